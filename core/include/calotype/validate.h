@@ -1,0 +1,71 @@
+#pragma once
+/// From a graph as written to a graph that can run: subgraphs expanded, names resolved, types and
+/// values checked, defaults filled in. Runs no node and opens no plugin.
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "calotype/api.h"
+#include "calotype/graph.h"
+#include "calotype/registry.h"
+#include "calotype/value.h"
+
+namespace calotype {
+
+/// Output `port` of resolved node `node`, both as indices.
+struct ResolvedLink {
+  std::uint32_t node = 0;
+  std::uint32_t port = 0;
+};
+
+/// One node, ready to run. Vectors follow the schema's order.
+struct ResolvedNode {
+  std::string id;  ///< `outer/inner` inside subgraphs
+  const NodeSchema* schema = nullptr;
+  std::vector<std::vector<ResolvedLink>> inputs;  ///< empty = absent; several = repeated
+  std::vector<ParamValue> params;                 ///< complete and checked
+  std::vector<std::string> files;  ///< per param: path to open for `file` params, else ""
+  SourceRef where;
+};
+
+struct ResolvedOutput {
+  std::string name;
+  ResolvedLink from;
+};
+
+/// In an order in which every node follows its inputs (ties by declaration order).
+struct ResolvedGraph {
+  std::vector<ResolvedNode> nodes;
+  std::vector<ResolvedOutput> outputs;
+  std::shared_ptr<const SourceText> source;
+};
+
+/// Changes that the caller asks for, on top of the graph file.
+struct GraphSettings {
+  /// `name` sets a graph input, `node.param` any parameter. A text is read as the parameter's
+  /// kind ("24" for an integer); other alternatives must fit it.
+  std::vector<std::pair<std::string, ParamValue>> set;
+  /// Ports wanted beside or instead of the graph's outputs: name -> "node.port". Empty: the
+  /// graph's own outputs.
+  std::vector<std::pair<std::string, std::string>> outputs;
+  bool keep_graph_outputs = true;
+  /// Bytes of memory that a node may plan to take; 0 = this machine's physical memory.
+  std::uint64_t memory_limit = 0;
+};
+
+/// Throws Error(graph) with all problems at once. `warnings` gets renamed params and the like.
+/// Random seeds are replaced by numbers below 2^53.
+CALOTYPE_API ResolvedGraph validate(const Graph&, const Registry&, const GraphSettings& = {},
+                                    std::vector<Diagnostic>* warnings = nullptr);
+
+/// The resolved graph as a graph file that gives the same result: subgraphs inlined (ids with `/`
+/// become `__`), inputs replaced by values, all defaults and seeds written out.
+CALOTYPE_API Graph to_graph(const ResolvedGraph&);
+
+/// The candidate nearest to `word`, or "" when none is near enough to be meant (edit distance at
+/// most a third of the length).
+CALOTYPE_API std::string suggest(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace calotype

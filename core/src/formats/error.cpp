@@ -1,0 +1,88 @@
+#include "calotype/error.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace calotype {
+
+namespace {
+
+std::string place(const Diagnostic& d) {
+  if (d.file.empty()) return {};
+  if (d.pos.line == 0) return d.file + ": ";
+  return fmt::format("{}:{}:{}: ", d.file, d.pos.line, d.pos.column);
+}
+
+std::string subject(const Diagnostic& d) {
+  std::string text;
+  if (!d.node.empty()) text += "node " + quote(d.node);
+  if (!d.port.empty()) text += (text.empty() ? "" : ", ") + d.port;
+  return text.empty() ? text : text + ": ";
+}
+
+std::string statement(const Diagnostic& d) {
+  std::string text = d.what;
+  if (!d.expected.empty()) text += (text.empty() ? "expected " : ": expected ") + d.expected;
+  if (!d.got.empty()) text += (text.empty() ? "got " : ", got ") + d.got;
+  return text;
+}
+
+/// The source line with a caret; long lines are cut around the column.
+std::string caret(const Diagnostic& d) {
+  if (d.excerpt.empty() || d.pos.column < 1) return {};
+  constexpr std::size_t kWidth = 100;
+  std::string line = d.excerpt;
+  std::size_t column = static_cast<std::size_t>(d.pos.column) - 1;
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
+  if (line.size() > kWidth) {
+    const std::size_t start = column > kWidth / 2 ? column - kWidth / 2 : 0;
+    line = start < line.size() ? line.substr(start, kWidth) : std::string();
+    column -= start;
+  }
+  return fmt::format("\n  {}\n  {}^", line, std::string(column, ' '));
+}
+
+}  // namespace
+
+std::string format(const Diagnostic& d) {
+  std::string text = place(d);
+  if (d.severity == Severity::warning) text += "warning: ";
+  text += subject(d) + statement(d) + caret(d);
+  if (!d.hint.empty()) text += "\n  hint: " + d.hint;
+  return text;
+}
+
+Error::Error(ErrorCode code, std::vector<Diagnostic> diagnostics)
+    : code_(code), diagnostics_(std::move(diagnostics)) {
+  for (const Diagnostic& d : diagnostics_) {
+    if (!text_.empty()) text_ += '\n';
+    text_ += format(d);
+  }
+}
+
+Error::Error(ErrorCode code, std::string what, std::string hint)
+    : Error(code, {Diagnostic{.what = std::move(what), .hint = std::move(hint)}}) {}
+
+Error::Error(const Error&) = default;
+Error::~Error() = default;
+
+std::string quote(std::string_view name) {
+  std::string text = "\"";
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      text += '\\';
+      text += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      text += fmt::format("\\u{:04x}", byte);
+    } else {
+      text += c;
+    }
+  }
+  return text + '"';
+}
+
+}  // namespace calotype

@@ -1,0 +1,37 @@
+#include "calotype/node.h"
+
+#include "calotype/error.h"
+#include "calotype/observer.h"
+
+namespace calotype {
+
+NodeType::~NodeType() = default;
+Observer::~Observer() = default;
+
+void RunContext::check_cancelled() const {
+  if (cancelled()) throw Error(ErrorCode::cancelled, "cancelled");
+}
+
+void RunContext::progress(std::int64_t step, std::int64_t steps) const {
+  if (on_progress_) on_progress_({step, steps});
+}
+
+void RunContext::warn(const std::string& text) const {
+  if (on_warning_) on_warning_(text);
+}
+
+std::string_view to_text(NodeStatus status) {
+  switch (status) {
+    case NodeStatus::ran:
+      return "ran";
+    case NodeStatus::memory:
+      return "memory";
+    case NodeStatus::disk:
+      return "disk";
+    case NodeStatus::skipped:
+      return "skipped";
+  }
+  return "";
+}
+
+}  // namespace calotype

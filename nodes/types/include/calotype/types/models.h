@@ -1,0 +1,116 @@
+#pragma once
+/// The model values that travel between nodes, as interfaces that plugins may implement. Handles
+/// are immutable and thread-safe; weights may be loaded on first use. Never written to disk.
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "calotype/clip_tokenizer.h"
+#include "calotype/port_type.h"
+
+namespace calotype {
+
+/// What a denoising network outputs; see docs/glossary.md.
+enum class Prediction { epsilon, v };
+
+/// Where and how a model computes.
+struct Placement {
+  c10::Device device{c10::DeviceType::CPU};
+  c10::ScalarType dtype = c10::ScalarType::Float;
+};
+
+/// A denoising network bound to one text context, for the steps of one run. Keys and values of the
+/// context are computed once, here. Not thread-safe.
+class CALOTYPE_API DenoiserRun {
+ public:
+  DenoiserRun() = default;
+  DenoiserRun(const DenoiserRun&) = delete;
+  DenoiserRun& operator=(const DenoiserRun&) = delete;
+  virtual ~DenoiserRun();
+  /// The raw network output. `x`: [B, C, h, w], already scaled to the network's input; `timesteps`:
+  /// float32 [B], 0..999, may be fractional. B equals the context's batch. Returns float32
+  /// [B, C, h, w] on the model's device.
+  virtual at::Tensor predict(const at::Tensor& x, const at::Tensor& timesteps) = 0;
+};
+
+/// Network, prediction type and training schedule.
+class CALOTYPE_API Denoiser {
+ public:
+  Denoiser() = default;
+  Denoiser(const Denoiser&) = delete;
+  Denoiser& operator=(const Denoiser&) = delete;
+  virtual ~Denoiser();
+
+  virtual std::string family() const = 0;  ///< "sd1"
+  virtual Prediction prediction() const = 0;
+  virtual Placement placement() const = 0;
+  virtual std::int64_t latent_channels() const = 0;
+  virtual std::int64_t context_width() const = 0;
+  /// float64 [1000] in host memory: cumulative product of (1 - beta).
+  virtual at::Tensor alphas_cumprod() const = 0;
+  /// `context`: [B, T, C], any device. Loads the weights if needed. Throws Error(run) when C is not
+  /// context_width().
+  virtual std::unique_ptr<DenoiserRun> begin(const at::Tensor& context) const = 0;
+  virtual MemoryUse memory() const = 0;
+};
+
+/// Tokens to vectors.
+class CALOTYPE_API TextEncoder {
+ public:
+  TextEncoder() = default;
+  TextEncoder(const TextEncoder&) = delete;
+  TextEncoder& operator=(const TextEncoder&) = delete;
+  virtual ~TextEncoder();
+
+  virtual const ClipTokenizer& tokenizer() const = 0;
+  virtual std::int32_t pad_id() const = 0;  ///< 49407 for CLIP-L, 0 for OpenCLIP
+  virtual std::int64_t width() const = 0;
+  virtual std::int64_t layers() const = 0;
+  /// `ids`: int64 [N, 77]. Returns float32 [N, 77, width] in host memory or on the model's device,
+  /// after the final layer norm. `clip_skip` layers are left out from the end, 0 = none.
+  virtual at::Tensor encode(const at::Tensor& ids, std::int64_t clip_skip) const = 0;
+  virtual MemoryUse memory() const = 0;
+};
+
+/// Pixels to latents and back.
+class CALOTYPE_API Autoencoder {
+ public:
+  Autoencoder() = default;
+  Autoencoder(const Autoencoder&) = delete;
+  Autoencoder& operator=(const Autoencoder&) = delete;
+  virtual ~Autoencoder();
+
+  virtual std::int64_t downscale() const = 0;  ///< 8
+  virtual std::int64_t latent_channels() const = 0;
+  virtual double scaling_factor() const = 0;  ///< 0.18215 for SD 1.x
+  virtual Placement placement() const = 0;
+  /// `pixels`: [B, 3, H, W], 0..1, H and W multiples of downscale(). Returns the mean of the latent
+  /// distribution in model space, float32 [B, C, H/8, W/8].
+  virtual at::Tensor encode(const at::Tensor& pixels) const = 0;
+  /// `latent` in model space. Returns float32 [B, 3, H, W], clamped to 0..1.
+  virtual at::Tensor decode(const at::Tensor& latent) const = 0;
+  virtual MemoryUse memory() const = 0;
+};
+
+using DenoiserHandle = std::shared_ptr<const Denoiser>;
+using TextEncoderHandle = std::shared_ptr<const TextEncoder>;
+using AutoencoderHandle = std::shared_ptr<const Autoencoder>;
+
+template <>
+struct PortTraits<DenoiserHandle> {
+  CALOTYPE_API static const PortType& type();
+};
+template <>
+struct PortTraits<TextEncoderHandle> {
+  CALOTYPE_API static const PortType& type();
+};
+template <>
+struct PortTraits<AutoencoderHandle> {
+  CALOTYPE_API static const PortType& type();
+};
+
+}  // namespace calotype

@@ -1,0 +1,28 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "calotype/port_type.h"
+
+namespace calotype {
+
+/// Where Gaussian noise is drawn. `cpu` equals torch.randn with a CPU generator on every machine.
+enum class NoiseSource { cpu };
+
+/// Unit-variance Gaussian noise with what is needed to draw more of it: float32 [B, C, H/8, W/8] in
+/// host memory. Image i was drawn by a generator seeded with seeds[i], so a batch equals single
+/// runs. Samplers that need more noise continue each image's generator after this draw.
+struct Noise {
+  at::Tensor values;
+  std::vector<std::uint64_t> seeds;
+  NoiseSource source = NoiseSource::cpu;
+};
+
+template <>
+struct PortTraits<Noise> {
+  CALOTYPE_API static const PortType& type();
+};
+
+}  // namespace calotype

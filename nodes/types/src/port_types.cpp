@@ -1,0 +1,137 @@
+#include <memory>
+#include <string>
+
+#include "calotype/error.h"
+#include "calotype/types.h"
+#include "calotype/types/aten.h"
+#include "calotype/types/tensor_io.h"
+#include "calotype/types/torch_scope.h"
+
+namespace calotype {
+
+namespace {
+
+MemoryUse bytes_of(const at::Tensor& t) {
+  if (!t.defined()) return {};
+  return t.is_cpu() ? MemoryUse{t.nbytes(), 0} : MemoryUse{0, t.nbytes()};
+}
+
+const ArchiveTensor& only(const TensorArchive& archive, const char* name) {
+  const ArchiveTensor* t = archive.find(name);
+  if (!t) throw Error(ErrorCode::io, "the archive has no tensor " + quote(name));
+  return *t;
+}
+
+/// A port type whose whole state is the tensor `member`, saved under `tensor_name`.
+template <class T, at::Tensor T::*member>
+PortType tensor_type(std::string name, std::string doc, const char* tensor_name) {
+  static const char* const saved_as = tensor_name;
+  PortType type;
+  type.name = std::move(name);
+  type.doc = std::move(doc);
+  type.memory = [](const void* v) { return bytes_of(static_cast<const T*>(v)->*member); };
+  type.save = [](const std::shared_ptr<const void>& v) {
+    TensorArchive archive;
+    archive.tensors.push_back(to_archive(saved_as, static_cast<const T*>(v.get())->*member));
+    return archive;
+  };
+  type.load = [](const TensorArchive& archive) -> std::shared_ptr<const void> {
+    T value;
+    value.*member = to_tensor(only(archive, saved_as));
+    return std::make_shared<const T>(std::move(value));
+  };
+  type.to_host = [](const void* v) -> std::shared_ptr<const void> {
+    T copy = *static_cast<const T*>(v);
+    copy.*member = (copy.*member).cpu();
+    return std::make_shared<const T>(std::move(copy));
+  };
+  type.around_run = torch_scope;
+  return type;
+}
+
+template <class Interface>
+PortType model_type(std::string name, std::string doc) {
+  PortType type;
+  type.name = std::move(name);
+  type.doc = std::move(doc);
+  type.memory = [](const void* v) {
+    return (*static_cast<const std::shared_ptr<const Interface>*>(v))->memory();
+  };
+  type.around_run = torch_scope;
+  return type;
+}
+
+PortType noise_type() {
+  PortType type = tensor_type<Noise, &Noise::values>(
+      "Noise", "Unit-variance Gaussian noise with its seeds: float32 [B, C, H/8, W/8].", "noise");
+  type.save = [](const std::shared_ptr<const void>& v) {
+    const auto& noise = *static_cast<const Noise*>(v.get());
+    TensorArchive archive;
+    archive.tensors.push_back(to_archive("noise", noise.values));
+    std::vector<std::int64_t> seeds(noise.seeds.begin(), noise.seeds.end());
+    archive.tensors.push_back(to_archive("seeds", at::tensor(seeds, at::kLong)));
+    archive.metadata["source"] = std::to_string(static_cast<int>(noise.source));
+    return archive;
+  };
+  type.load = [](const TensorArchive& archive) -> std::shared_ptr<const void> {
+    Noise noise;
+    noise.values = to_tensor(only(archive, "noise"));
+    const at::Tensor seeds = to_tensor(only(archive, "seeds"));
+    const auto* data = seeds.const_data_ptr<std::int64_t>();
+    noise.seeds.assign(data, data + seeds.numel());
+    noise.source = static_cast<NoiseSource>(std::stoi(archive.metadata.at("source")));
+    return std::make_shared<const Noise>(std::move(noise));
+  };
+  return type;
+}
+
+}  // namespace
+
+const PortType& PortTraits<Image>::type() {
+  static const PortType type = tensor_type<Image, &Image::pixels>(
+      "Image", "Pictures: float32 [B, 3, H, W], RGB, 0..1.", "image");
+  return type;
+}
+
+const PortType& PortTraits<Mask>::type() {
+  static const PortType type =
+      tensor_type<Mask, &Mask::alpha>("Mask", "float32 [B, 1, H, W], 0..1; 1 = affected.", "mask");
+  return type;
+}
+
+const PortType& PortTraits<Latent>::type() {
+  static const PortType type = tensor_type<Latent, &Latent::values>(
+      "Latent", "A latent image in model space: float32 [B, C, H/8, W/8].", "latent");
+  return type;
+}
+
+const PortType& PortTraits<Noise>::type() {
+  static const PortType type = noise_type();
+  return type;
+}
+
+const PortType& PortTraits<Conditioning>::type() {
+  static const PortType type = tensor_type<Conditioning, &Conditioning::context>(
+      "Conditioning", "Encoded text: float32 [1, T, C].", "context");
+  return type;
+}
+
+const PortType& PortTraits<DenoiserHandle>::type() {
+  static const PortType type = model_type<Denoiser>(
+      "Denoiser", "A denoising network with its prediction type and schedule.");
+  return type;
+}
+
+const PortType& PortTraits<TextEncoderHandle>::type() {
+  static const PortType type =
+      model_type<TextEncoder>("TextEncoder", "Turns text into conditioning.");
+  return type;
+}
+
+const PortType& PortTraits<AutoencoderHandle>::type() {
+  static const PortType type =
+      model_type<Autoencoder>("Autoencoder", "Turns pixels into latents and back (VAE).");
+  return type;
+}
+
+}  // namespace calotype
