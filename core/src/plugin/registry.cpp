@@ -1,0 +1,188 @@
+#include "calotype/registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "calotype/error.h"
+
+namespace calotype {
+
+namespace {
+
+/// One plugin and how to open it; `open` is null for plugins that are open already.
+struct Source {
+  PluginInfo info;
+  std::function<void()> open;
+  std::once_flag once;
+};
+
+struct Entry {
+  std::unique_ptr<const NodeSchema> schema;
+  std::shared_ptr<const NodeType> node;  ///< null while the plugin is closed
+  std::shared_ptr<Source> source;
+};
+
+struct KnownPort {
+  const PortType* type;
+  std::string plugin;
+};
+
+}  // namespace
+
+struct Registry::State {
+  mutable std::recursive_mutex mutex;
+  std::map<std::string, Entry, std::less<>> nodes;
+  std::map<std::string, std::string, std::less<>> former_names;
+  std::map<std::string, KnownPort, std::less<>> ports;
+  std::vector<std::shared_ptr<Source>> sources;
+
+  /// Throws when `type` belongs to another plugin, or to this one and is open already.
+  void check_free(const std::string& type, const PluginInfo& plugin) const {
+    const auto found = nodes.find(type);
+    if (found == nodes.end()) return;
+    const Entry& entry = found->second;
+    const bool lazy_twin = !entry.node && entry.source->info.id == plugin.id &&
+                           entry.source->info.library == plugin.library;
+    if (lazy_twin) return;
+    throw Error(ErrorCode::plugin,
+                fmt::format("node type {} is registered by plugin {} and again by plugin {}",
+                            quote(type), quote(entry.source->info.id), quote(plugin.id)),
+                "remove one of the two plugins or rename the node type");
+  }
+
+  void check_ports(const NodeType& node, const PluginInfo& plugin) const {
+    for (const PortType* type : node.port_types()) {
+      const auto found = ports.find(type->name);
+      if (found == ports.end() || found->second.type == type) continue;
+      throw Error(ErrorCode::plugin,
+                  fmt::format("port type {} is defined by plugin {} and again by plugin {}",
+                              quote(type->name), quote(found->second.plugin), quote(plugin.id)),
+                  "give the type a name with the vendor in front, such as \"vendor.Name\"");
+    }
+  }
+
+  std::shared_ptr<Source> source_of(const PluginInfo& plugin) {
+    for (const auto& source : sources) {
+      if (source->info.id == plugin.id && source->info.library == plugin.library) return source;
+    }
+    sources.push_back(std::make_shared<Source>());
+    sources.back()->info = plugin;
+    return sources.back();
+  }
+
+  void add(NodeSchema schema, std::shared_ptr<const NodeType> node,
+           const std::shared_ptr<Source>& source) {
+    schema.plugin = source->info.id;
+    for (const std::string& was : schema.was) former_names[was] = schema.type;
+    Entry& entry = nodes[schema.type];
+    // A schema that validated graphs point to stays where it is.
+    if (!entry.schema) entry.schema = std::make_unique<const NodeSchema>(std::move(schema));
+    entry.node = std::move(node);
+    entry.source = source;
+  }
+
+  const Entry* find(std::string_view type) const {
+    auto found = nodes.find(type);
+    if (found == nodes.end()) {
+      const auto former = former_names.find(type);
+      if (former != former_names.end()) found = nodes.find(former->second);
+    }
+    return found == nodes.end() ? nullptr : &found->second;
+  }
+};
+
+Registry::Registry() : state_(std::make_unique<State>()) {}
+Registry::~Registry() = default;
+
+void Registry::commit(const Registrar& registrar) {
+  const std::lock_guard lock(state_->mutex);
+  const PluginInfo& plugin = registrar.plugin();
+  std::vector<std::string> seen;
+  for (const auto& node : registrar.nodes()) {
+    const std::string& type = node->schema().type;
+    if (std::find(seen.begin(), seen.end(), type) != seen.end()) {
+      throw Error(
+          ErrorCode::plugin,
+          fmt::format("plugin {} registers node type {} twice", quote(plugin.id), quote(type)),
+          "register each node type once");
+    }
+    seen.push_back(type);
+    state_->check_free(type, plugin);
+    state_->check_ports(*node, plugin);
+  }
+  const auto source = state_->source_of(plugin);
+  source->info.open = true;
+  for (const auto& node : registrar.nodes()) {
+    for (const PortType* type : node->port_types()) {
+      state_->ports.try_emplace(type->name, KnownPort{type, plugin.id});
+    }
+    state_->add(node->schema(), node, source);
+  }
+}
+
+void Registry::add_linked(PluginInfo plugin,
+                          const std::function<void(Registrar&)>& register_nodes) {
+  Registrar registrar(std::move(plugin));
+  register_nodes(registrar);
+  commit(registrar);
+}
+
+void Registry::commit_lazy(PluginInfo plugin, std::vector<NodeSchema> schemas,
+                           std::function<void()> open) {
+  const std::lock_guard lock(state_->mutex);
+  for (const NodeSchema& schema : schemas) state_->check_free(schema.type, plugin);
+  const auto source = state_->source_of(plugin);
+  source->open = std::move(open);
+  for (NodeSchema& schema : schemas) state_->add(std::move(schema), nullptr, source);
+}
+
+const NodeSchema* Registry::schema(std::string_view type) const {
+  const std::lock_guard lock(state_->mutex);
+  const Entry* entry = state_->find(type);
+  return entry ? entry->schema.get() : nullptr;
+}
+
+std::vector<const NodeSchema*> Registry::schemas() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<const NodeSchema*> all;
+  all.reserve(state_->nodes.size());
+  for (const auto& [type, entry] : state_->nodes) all.push_back(entry.schema.get());
+  return all;
+}
+
+std::shared_ptr<const NodeType> Registry::node(std::string_view type) {
+  std::shared_ptr<Source> source;
+  {
+    const std::lock_guard lock(state_->mutex);
+    const Entry* entry = state_->find(type);
+    if (!entry) throw Error(ErrorCode::plugin, "no plugin has node type " + quote(type));
+    if (entry->node) return entry->node;
+    source = entry->source;
+  }
+  // Outside the lock: opening a library calls commit() and may take seconds.
+  std::call_once(source->once, [&] { source->open(); });
+  const std::lock_guard lock(state_->mutex);
+  const Entry* entry = state_->find(type);
+  if (entry && entry->node) return entry->node;
+  throw Error(ErrorCode::plugin,
+              fmt::format("plugin {} no longer registers node type {}", quote(source->info.id),
+                          quote(type)),
+              "the library changed after its schemas were remembered; run again");
+}
+
+const PortType* Registry::port_type(std::string_view name) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->ports.find(name);
+  return found == state_->ports.end() ? nullptr : found->second.type;
+}
+
+std::vector<PluginInfo> Registry::plugins() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<PluginInfo> all;
+  for (const auto& source : state_->sources) all.push_back(source->info);
+  return all;
+}
+
+}  // namespace calotype
