@@ -83,8 +83,7 @@ Hash128 unique_key() {
   static const std::uint64_t process = [] {
     std::random_device random;
     return (std::uint64_t{random()} << 32) ^ random() ^
-           static_cast<std::uint64_t>(
-               std::chrono::system_clock::now().time_since_epoch().count());
+           static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
   }();
   static std::atomic<std::uint64_t> count{0};
   return Hasher().text("unique").u64(process).u64(++count).digest();

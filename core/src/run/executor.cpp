@@ -182,8 +182,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
     const auto start = Clock::now();
     try {
       RunContext context = context_for(node);
-      scratch.results = types_[plan_.schema_of[i]]->run(
-          {scratch.inputs, plan_.params_to_run(i), context});
+      scratch.results =
+          types_[plan_.schema_of[i]]->run({scratch.inputs, plan_.params_to_run(i), context});
       check_results(node, scratch.results);
     } catch (...) {
       failure = std::current_exception();

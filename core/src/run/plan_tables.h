@@ -32,9 +32,7 @@ struct PlanTables {
   std::vector<const NodeSchema*> schemas;
   std::vector<std::uint32_t> schema_of;
 
-  std::uint32_t slot(const ResolvedLink& link) const {
-    return first_output[link.node] + link.port;
-  }
+  std::uint32_t slot(const ResolvedLink& link) const { return first_output[link.node] + link.port; }
   std::uint32_t slots() const { return first_output.back(); }
   const std::vector<ParamValue>& params_to_run(std::uint32_t node) const {
     return run_params[node].empty() ? graph.nodes[node].params : run_params[node];

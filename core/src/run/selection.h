@@ -11,7 +11,7 @@
 namespace calotype {
 
 struct Selection {
-  std::vector<NodeStatus> status;  ///< per node; `ran` stands for "must run"
+  std::vector<NodeStatus> status;    ///< per node; `ran` stands for "must run"
   std::vector<std::uint8_t> needed;  ///< per slot: kByOutput, kByNode or both
   std::vector<Value> values;         ///< per slot: what the caches held
   /// Slots that came from disk and are wanted only as outputs of the run: left closed.

@@ -12,8 +12,7 @@ WorkerPool::~WorkerPool() {
 
 bool WorkerPool::submit(std::function<void()> job) {
   const std::lock_guard lock(mutex_);
-  if (idle_ <= static_cast<int>(jobs_.size()) &&
-      static_cast<int>(threads_.size()) < max_threads_) {
+  if (idle_ <= static_cast<int>(jobs_.size()) && static_cast<int>(threads_.size()) < max_threads_) {
     try {
       threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
     } catch (const std::system_error&) {
