@@ -1,0 +1,31 @@
+#include <cstdlib>
+#include <string>
+
+#include "calotype/cache.h"
+#include "calotype/error.h"
+
+namespace calotype {
+
+namespace {
+
+/// Relative paths in these variables would depend on the current folder; they are ignored, as the
+/// XDG base directory specification asks.
+std::filesystem::path absolute_from(const char* variable) {
+  const char* text = std::getenv(variable);
+  std::filesystem::path path = text ? text : "";
+  return path.is_absolute() ? path : std::filesystem::path();
+}
+
+}  // namespace
+
+std::filesystem::path default_cache_folder() {
+  if (const char* own = std::getenv("CALOTYPE_CACHE_DIR"); own && *own) {
+    return std::filesystem::absolute(own);
+  }
+  if (const auto xdg = absolute_from("XDG_CACHE_HOME"); !xdg.empty()) return xdg / "calotype";
+  if (const auto home = absolute_from("HOME"); !home.empty()) return home / ".cache" / "calotype";
+  throw Error(ErrorCode::io, "no cache folder: neither HOME nor XDG_CACHE_HOME is set",
+              "set CALOTYPE_CACHE_DIR");
+}
+
+}  // namespace calotype

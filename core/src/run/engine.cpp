@@ -1,0 +1,204 @@
+#include "calotype/engine.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "run/executor.h"
+#include "run/explain.h"
+#include "run/plan_tables.h"
+#include "run/selection.h"
+#include "run/worker_pool.h"
+
+namespace calotype {
+
+namespace {
+
+std::size_t half_of_physical_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  const long size = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || size <= 0) return std::size_t{4} << 30;
+  return static_cast<std::size_t>(pages) * static_cast<std::size_t>(size) / 2;
+}
+
+EngineOptions completed(EngineOptions options) {
+  if (options.host_budget == 0) options.host_budget = half_of_physical_memory();
+  if (options.device_budget == 0) options.device_budget = std::numeric_limits<std::size_t>::max();
+  if (options.workers <= 0) {
+    options.workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  }
+  return options;
+}
+
+std::filesystem::path below(const std::filesystem::path& folder, const char* name) {
+  return folder.empty() ? folder : folder / name;
+}
+
+/// Replaces file params by digests; throws with the place of the param.
+void digest_files(PlanTables& plan, FileDigests& digests) {
+  plan.file_digests.resize(plan.graph.nodes.size());
+  plan.run_params.resize(plan.graph.nodes.size());
+  for (std::size_t i = 0; i < plan.graph.nodes.size(); ++i) {
+    const ResolvedNode& node = plan.graph.nodes[i];
+    for (std::size_t p = 0; p < node.files.size(); ++p) {
+      if (node.files[p].empty()) continue;
+      if (plan.run_params[i].empty()) {
+        plan.file_digests[i].resize(node.params.size());
+        plan.run_params[i] = node.params;
+      }
+      plan.run_params[i][p] = node.files[p];
+      try {
+        plan.file_digests[i][p] = digests.digest(node.files[p]);
+      } catch (const Error& e) {
+        Diagnostic d = diagnostic_at(node.where);
+        d.node = node.id;
+        d.port = "param " + quote(node.schema->params[p].name);
+        d.what = e.diagnostics().front().what;
+        d.hint = e.diagnostics().front().hint;
+        throw Error(ErrorCode::io, {std::move(d)});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+struct Engine::State {
+  State(std::shared_ptr<Registry> r, EngineOptions o)
+      : registry(std::move(r)),
+        options(completed(std::move(o))),
+        memory(options.host_budget, options.device_budget),
+        digests(below(options.cache_folder, "files.json")),
+        explain(below(options.cache_folder, "explain")),
+        pool(options.workers - 1) {
+    if (!options.cache_folder.empty()) disk.emplace(options.cache_folder, options.disk_budget);
+  }
+
+  std::shared_ptr<Registry> registry;
+  EngineOptions options;
+  MemoryCache memory;
+  std::optional<DiskCache> disk;
+  FileDigests digests;
+  ExplainStore explain;
+  DeviceSlot device;
+  WorkerPool pool;  // last: its threads end before what they use
+};
+
+namespace {
+
+std::vector<NodeReport> blank_reports(const ResolvedGraph& graph) {
+  std::vector<NodeReport> reports(graph.nodes.size());
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    reports[i].id = graph.nodes[i].id;
+    reports[i].type = graph.nodes[i].schema->type;
+    reports[i].plugin = graph.nodes[i].schema->plugin;
+  }
+  return reports;
+}
+
+/// Reports nodes that a cache served; nodes that run are reported when they have run.
+void report_cached(const PlanTables& plan, const Selection& selection,
+                   std::vector<NodeReport>& reports, ObserverCalls& observer) {
+  for (std::uint32_t i = 0; i < reports.size(); ++i) {
+    if (selection.status[i] == NodeStatus::skipped || selection.status[i] == NodeStatus::ran) {
+      continue;
+    }
+    reports[i].status = selection.status[i];
+    for (auto slot = plan.first_output[i]; slot < plan.first_output[i + 1]; ++slot) {
+      const MemoryUse use = selection.values[slot].memory();
+      reports[i].bytes += use.host + use.device;
+      const auto archive = selection.archives.find(slot);
+      if (archive == selection.archives.end()) continue;
+      for (const ArchiveTensor& t : archive->second.tensors) reports[i].bytes += t.bytes.size();
+    }
+  }
+  if (!observer) return;
+  observer([&](Observer& o) {
+    std::vector<const ResolvedNode*> active;
+    for (std::uint32_t i = 0; i < reports.size(); ++i) {
+      if (selection.status[i] != NodeStatus::skipped) active.push_back(&plan.graph.nodes[i]);
+    }
+    o.run_started(active);
+    for (std::uint32_t i = 0; i < reports.size(); ++i) {
+      if (reports[i].status != NodeStatus::skipped) {
+        o.node_finished(plan.graph.nodes[i], reports[i]);
+      }
+    }
+  });
+}
+
+std::map<std::string, OutputValue> collect_outputs(const PlanTables& plan, Selection& selection,
+                                                   Registry& registry) {
+  std::map<std::string, OutputValue> outputs;
+  for (const ResolvedOutput& output : plan.graph.outputs) {
+    const std::uint32_t slot = plan.slot(output.from);
+    const NodeSchema& schema = *plan.graph.nodes[output.from.node].schema;
+    const std::string& type = schema.outputs[output.from.port].type;
+    const auto archive = selection.archives.find(slot);
+    outputs[output.name] = archive == selection.archives.end()
+                               ? OutputValue(type, selection.values[slot])
+                               : OutputValue(type, archive->second, &registry, schema.type);
+  }
+  return outputs;
+}
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<Registry> registry, EngineOptions options)
+    : state_(std::make_unique<State>(std::move(registry), std::move(options))) {}
+Engine::~Engine() = default;
+
+Plan Engine::prepare(ResolvedGraph graph) const {
+  auto plan = std::make_unique<Plan::State>();
+  plan->graph = std::move(graph);
+  plan->environment = state_->options.environment;
+  digest_files(*plan, state_->digests);
+  state_->digests.save();
+  build_plan_tables(*plan);
+  return Plan(std::move(plan));
+}
+
+RunResult Engine::run(const Plan& plan, const RunOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const PlanTables& tables = *plan.state_;
+  Caches caches;
+  if (options.use_cache) caches = {&state_->memory, disk()};
+  if (options.explain) state_->explain.use();
+
+  RunResult result;
+  result.nodes = blank_reports(tables.graph);
+  ObserverCalls observer(options.observer);
+  Selection selection = select(tables, *state_->registry, caches, options.stop);
+  report_cached(tables, selection, result.nodes, observer);
+  const auto remember = [&] {
+    if (options.explain) state_->explain.explain(tables, result.nodes, options.use_cache);
+    if (options.use_cache && state_->explain.is_used()) {
+      state_->explain.update(tables, result.nodes);
+    }
+  };
+  try {
+    std::optional<DiskWriter> writer;
+    if (caches.disk) writer.emplace(*caches.disk);
+    execute({tables, selection, *state_->registry, caches.memory, writer ? &*writer : nullptr,
+             observer, state_->pool, state_->device, state_->options.workers, options.stop,
+             result.nodes});
+  } catch (...) {
+    remember();
+    throw;
+  }
+  remember();
+  result.outputs = collect_outputs(tables, selection, *state_->registry);
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+Registry& Engine::registry() const { return *state_->registry; }
+MemoryCache& Engine::memory() const { return state_->memory; }
+DiskCache* Engine::disk() const { return state_->disk ? &*state_->disk : nullptr; }
+
+}  // namespace calotype

@@ -1,0 +1,313 @@
+#include "run/executor.h"
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <utility>
+
+#include "run/run_error.h"
+
+namespace calotype {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Index = std::uint32_t;
+
+/// Buffers of one thread, reused from node to node.
+struct Scratch {
+  std::vector<std::vector<Value>> inputs;
+  std::vector<Value> results;
+  std::vector<Value> released;  ///< freed outside the lock
+};
+
+/// Nodes of one lane: those that may start, first in plan order first, and how many run.
+struct LaneState {
+  std::priority_queue<Index, std::vector<Index>, std::greater<>> ready;
+  int running = 0;
+  int capacity = 1;
+  bool has_room() const { return running < capacity; }
+};
+
+/// Shared with jobs in the pool, which may start after the run has ended.
+class Execution : public std::enable_shared_from_this<Execution> {
+ public:
+  explicit Execution(const ExecutionSetup& setup)
+      : setup_(setup), plan_(setup.plan), values_(setup.selection.values) {
+    prepare_lanes();
+    prepare_counts();
+    open_node_types();
+  }
+
+  void run() {
+    const std::stop_callback forward(setup_.stop, [this] { stop_.request_stop(); });
+    Scratch scratch;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      work(lock, scratch);
+      if (helpers_ == 0 && !any_ready()) break;
+      caller_waits_ = true;
+      wake_caller_.wait(lock, [&] { return any_ready() || helpers_ == 0; });
+      caller_waits_ = false;
+    }
+    closed_ = true;
+    lock.unlock();
+    if (error_) throw *error_;
+    if (unfinished_ > 0) throw Error(ErrorCode::cancelled, "cancelled");
+  }
+
+ private:
+  void prepare_lanes() {
+    lane(Lane::cpu).capacity = setup_.workers;
+    lane(Lane::io).capacity = 2;
+    lane(Lane::device).capacity = 1;
+  }
+
+  /// Counts, for each node, the links it waits for, and for each value, the readers to come.
+  void prepare_counts() {
+    waits_for_.assign(plan_.graph.nodes.size(), 0);
+    readers_.assign(plan_.slots(), 0);
+    const auto& status = setup_.selection.status;
+    unfinished_ = setup_.selection.to_run.size();
+    for (const Index i : setup_.selection.to_run) {
+      for (const auto& links : plan_.graph.nodes[i].inputs) {
+        for (const ResolvedLink& link : links) {
+          ++readers_[plan_.slot(link)];
+          if (status[link.node] == NodeStatus::ran) ++waits_for_[i];
+        }
+      }
+      if (waits_for_[i] == 0) lane_of(i).ready.push(i);
+    }
+    for (const ResolvedOutput& output : plan_.graph.outputs) ++readers_[plan_.slot(output.from)];
+  }
+
+  /// Opens plugins before anything runs, so that a missing one costs no work.
+  void open_node_types() {
+    types_.resize(plan_.schemas.size());
+    for (const Index i : setup_.selection.to_run) {
+      std::shared_ptr<const NodeType>& type = types_[plan_.schema_of[i]];
+      if (!type) type = setup_.registry.node(plan_.graph.nodes[i].schema->type);
+    }
+  }
+
+  LaneState& lane(Lane l) { return lanes_[static_cast<std::size_t>(l)]; }
+  LaneState& lane_of(Index i) { return lane(plan_.graph.nodes[i].schema->lane); }
+
+  bool any_ready() const {
+    if (stop_.stop_requested()) return false;
+    for (const LaneState& l : lanes_) {
+      if (!l.ready.empty() && l.has_room()) return true;
+    }
+    return false;
+  }
+
+  /// The first ready node in plan order whose lane has room.
+  std::optional<Index> take() {
+    if (stop_.stop_requested()) return {};
+    LaneState* best = nullptr;
+    for (LaneState& l : lanes_) {
+      if (l.ready.empty() || !l.has_room()) continue;
+      if (!best || l.ready.top() < best->ready.top()) best = &l;
+    }
+    if (!best) return {};
+    const Index i = best->ready.top();
+    best->ready.pop();
+    ++best->running;
+    return i;
+  }
+
+  void work(std::unique_lock<std::mutex>& lock, Scratch& scratch) {
+    std::optional<Index> next = take();
+    while (next) {
+      if (any_ready()) ask_for_help();
+      lock.unlock();
+      scratch.released.clear();
+      const bool succeeded = run_node(*next, scratch);
+      lock.lock();
+      next = finish(*next, succeeded, scratch);
+    }
+    lock.unlock();
+    scratch.released.clear();
+    lock.lock();
+  }
+
+  void ask_for_help() {
+    if (caller_waits_) wake_caller_.notify_one();
+    if (help_is_coming_ || helpers_ >= setup_.workers - 1) return;
+    help_is_coming_ = setup_.pool.submit([self = shared_from_this()] { self->help(); });
+  }
+
+  void help() {
+    Scratch scratch;
+    std::unique_lock lock(mutex_);
+    if (closed_) return;
+    help_is_coming_ = false;
+    ++helpers_;
+    work(lock, scratch);
+    if (--helpers_ == 0 || any_ready()) wake_caller_.notify_one();
+  }
+
+  void gather(Index i, std::vector<std::vector<Value>>& inputs) const {
+    const auto& ports = plan_.graph.nodes[i].inputs;
+    inputs.resize(ports.size());
+    for (std::size_t p = 0; p < ports.size(); ++p) {
+      for (const ResolvedLink& link : ports[p]) inputs[p].push_back(values_[plan_.slot(link)]);
+    }
+  }
+
+  RunContext context_for(const ResolvedNode& node) {
+    if (!setup_.observer) return RunContext(stop_.get_token(), {});
+    return RunContext(
+        stop_.get_token(),
+        [this, &node](const Progress& p) {
+          setup_.observer([&](Observer& o) { o.node_progress(node, p); });
+        },
+        [this, &node](const std::string& text) {
+          setup_.observer([&](Observer& o) { o.node_warning(node, text); });
+        });
+  }
+
+  /// True when the results are in `scratch`.
+  bool run_node(Index i, Scratch& scratch) {
+    const ResolvedNode& node = plan_.graph.nodes[i];
+    const bool on_device = node.schema->lane == Lane::device;
+    gather(i, scratch.inputs);
+    if (on_device && !setup_.device.acquire(stop_.get_token())) return clear(scratch);
+    setup_.observer([&](Observer& o) { o.node_started(node); });
+    std::exception_ptr failure;
+    const auto start = Clock::now();
+    try {
+      RunContext context = context_for(node);
+      scratch.results =
+          types_[plan_.schema_of[i]]->run({scratch.inputs, plan_.params_to_run(i), context});
+      check_results(node, scratch.results);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    if (on_device) setup_.device.release();
+    if (failure) {
+      fail(node_error(node, scratch.inputs, failure), node);
+      return clear(scratch);
+    }
+    keep(i, seconds, scratch);
+    for (auto& values : scratch.inputs) values.clear();
+    return true;
+  }
+
+  static bool clear(Scratch& scratch) {
+    for (auto& values : scratch.inputs) values.clear();
+    scratch.results.clear();
+    return false;
+  }
+
+  static void check_results(const ResolvedNode& node, const std::vector<Value>& results) {
+    const auto& ports = node.schema->outputs;
+    bool fits = results.size() == ports.size();
+    for (std::size_t p = 0; fits && p < ports.size(); ++p) {
+      fits = results[p] && results[p].type()->name == ports[p].type;
+    }
+    if (!fits) throw Error(ErrorCode::internal, "it did not return the outputs that it declares");
+  }
+
+  void keep(Index i, double seconds, const Scratch& scratch) {
+    const ResolvedNode& node = plan_.graph.nodes[i];
+    NodeReport& report = setup_.reports[i];
+    report.status = NodeStatus::ran;
+    report.seconds = seconds;
+    for (std::size_t p = 0; p < scratch.results.size(); ++p) {
+      const Value& value = scratch.results[p];
+      const MemoryUse use = value.memory();
+      report.bytes += use.host + use.device;
+      if (!plan_.cacheable[i]) continue;
+      const Hash128& key = plan_.output_keys[plan_.first_output[i] + p];
+      if (setup_.memory) setup_.memory->put(key, value);
+      if (setup_.disk) {
+        setup_.disk->add(key,
+                         {node.schema->outputs[p].type, value.type()->version, node.schema->type,
+                          node.schema->version},
+                         value);
+      }
+    }
+    setup_.observer([&](Observer& o) { o.node_finished(node, report); });
+  }
+
+  void fail(const Error& error, const ResolvedNode& node) {
+    if (error.code() != ErrorCode::cancelled) {
+      setup_.observer([&](Observer& o) { o.node_failed(node, error); });
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = error;
+    }
+    stop_.request_stop();
+  }
+
+  /// Hands the results on, and picks what this thread runs next: a node that became ready just
+  /// now when there is one, because its inputs are still warm and nobody else must be woken.
+  std::optional<Index> finish(Index i, bool succeeded, Scratch& scratch) {
+    --lane_of(i).running;
+    if (!succeeded) return take();
+    --unfinished_;
+    for (std::size_t p = 0; p < scratch.results.size(); ++p) {
+      const Index slot = plan_.first_output[i] + static_cast<Index>(p);
+      if (readers_[slot] > 0) {
+        values_[slot] = std::move(scratch.results[p]);
+      } else {
+        scratch.released.push_back(std::move(scratch.results[p]));
+      }
+    }
+    for (const auto& links : plan_.graph.nodes[i].inputs) {
+      for (const ResolvedLink& link : links) {
+        const Index slot = plan_.slot(link);
+        if (--readers_[slot] == 0) scratch.released.push_back(std::move(values_[slot]));
+      }
+    }
+    return start_successor(i);
+  }
+
+  std::optional<Index> start_successor(Index i) {
+    std::optional<Index> next;
+    for (Index c = plan_.first_consumer[i]; c < plan_.first_consumer[i + 1]; ++c) {
+      const Index reader = plan_.consumers[c];
+      if (waits_for_[reader] == 0 || --waits_for_[reader] > 0) continue;
+      LaneState& l = lane_of(reader);
+      if (!next && l.has_room() && !stop_.stop_requested()) {
+        next = reader;
+        ++l.running;
+      } else {
+        l.ready.push(reader);
+      }
+    }
+    return next ? next : take();
+  }
+
+  const ExecutionSetup setup_;
+  const PlanTables& plan_;
+  std::vector<Value>& values_;
+  std::vector<std::shared_ptr<const NodeType>> types_;  ///< per schema of the plan
+  std::stop_source stop_;
+
+  std::mutex mutex_;  ///< guards all below
+  std::condition_variable wake_caller_;
+  std::array<LaneState, 3> lanes_;
+  std::vector<Index> waits_for_;
+  std::vector<Index> readers_;
+  std::size_t unfinished_ = 0;
+  int helpers_ = 0;
+  bool help_is_coming_ = false;
+  bool caller_waits_ = false;
+  bool closed_ = false;
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+void execute(const ExecutionSetup& setup) {
+  if (setup.selection.to_run.empty()) return;
+  std::make_shared<Execution>(setup)->run();
+}
+
+}  // namespace calotype
