@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "calotype/error.h"
+#include "calotype/atomic_file.h"
 #include "calotype/graph_json.h"
 #include "commands.h"
 #include "graph_source.h"
@@ -29,7 +29,9 @@ void format_files(const FmtArguments& arguments, Context& context) {
       fmt::print("{}: not in canonical form\n", file);
       context.exit_code = kRunFailed;
     } else {
-      write_text(file, text);
+      AtomicFile out(file);
+      out.write(text);
+      out.commit();
       fmt::print("{}\n", file);
     }
   }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "calotype/atomic_file.h"
 #include "calotype/cache.h"
 #include "calotype/error.h"
 #include "calotype/graph_json.h"
@@ -159,7 +160,11 @@ int run(const RunArguments& arguments, const GlobalOptions& options) {
     }
   }
   if (arguments.explain) print_explanations(result);
-  if (!arguments.report.empty()) write_text(arguments.report, to_json(report));
+  if (!arguments.report.empty()) {
+    AtomicFile out(arguments.report);
+    out.write(to_json(report));
+    out.commit();
+  }
   return kDone;
 }
 

@@ -1,10 +1,8 @@
 #include "session.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 
 #include "calotype/cache.h"
 #include "calotype/plugin.h"
@@ -53,22 +51,6 @@ std::string environment() {
   const bool hidden = visible && *visible == '\0';
   const bool cuda = CALOTYPE_TORCH_CUDA && !hidden && fs::exists("/dev/nvidiactl");
   return fmt::format("torch {} {}", CALOTYPE_TORCH_VERSION, cuda ? "cuda" : "cpu");
-}
-
-void write_text(const fs::path& path, const std::string& text) {
-  const fs::path temporary = path.string() + fmt::format(".tmp{}", getpid());
-  {
-    std::ofstream out(temporary, std::ios::binary);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    out.close();
-    std::error_code failed;
-    if (out) fs::rename(temporary, path, failed);
-    if (out && !failed) return;
-  }
-  std::error_code ignored;
-  fs::remove(temporary, ignored);
-  throw Error(ErrorCode::io, "cannot write " + quote(path.string()),
-              "check that the folder exists, is writable and has space left");
 }
 
 }  // namespace calotype::cli

@@ -49,7 +49,5 @@ std::string calotype_version();
 std::string torch_version();
 /// Part of every cache key: torch version and device class.
 std::string environment();
-/// A file is written under a temporary name, then renamed. Throws Error(io).
-void write_text(const std::filesystem::path&, const std::string& text);
 
 }  // namespace calotype::cli
