@@ -32,6 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // A byte that is not UTF-8 becomes three, and no decomposition grows more than that.
   require(ids.size() <= 3 * size);
   for (const std::int32_t id : ids) require(id >= 0 && id < ClipTokenizer::kSize);
-  require(tokenizer.encode(tokenizer.decode(ids)) == ids);
+  // U+0130 lowers to two code points after the marks were sorted, as in the reference: only what
+  // was cut once stays as it is.
+  const auto again = tokenizer.encode(tokenizer.decode(ids));
+  require(tokenizer.encode(tokenizer.decode(again)) == again);
   return 0;
 }
