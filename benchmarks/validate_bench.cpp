@@ -42,5 +42,3 @@ BENCHMARK(parse)->RangeMultiplier(10)->Range(100, 100'000)->Unit(benchmark::kMic
 BENCHMARK(validate_chain)->RangeMultiplier(10)->Range(100, 100'000)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
-
-BENCHMARK_MAIN();

@@ -14,6 +14,7 @@ namespace calotype {
 namespace {
 
 constexpr std::int64_t kFormat = 1;
+constexpr std::string_view kNode = "the node";  ///< its id is in the message anyway
 
 JsonMember* find(JsonObject& object, std::string_view key) {
   for (JsonMember& member : object) {
@@ -32,7 +33,7 @@ Diagnostic& GraphReader::problem(std::size_t offset) {
 
 void GraphReader::wrong_kind(const JsonValue& v, std::string_view name, std::string expected) {
   Diagnostic& d = problem(v.offset);
-  d.what = name;
+  if (name != kNode) d.port = name;
   d.expected = std::move(expected);
   d.got = kind_name(v);
 }
@@ -100,7 +101,7 @@ bool GraphReader::read_version(JsonObject& root) {
   }
   if (!version || *version < 1) {
     Diagnostic& d = problem(m->value.offset);
-    d.what = "\"calotype\"";
+    d.port = "\"calotype\"";
     d.expected = "the number of the file format, 1";
     d.got = version ? std::to_string(*version) : std::string(kind_name(m->value));
   }
@@ -147,12 +148,12 @@ GraphInput GraphReader::read_input(JsonMember& m) {
         if (part.key == "type") {
           typed = true;
           type_at = part.value.offset;
-          if (read_string(part.value, name + ": \"type\"", input.type) && input.type.empty()) {
+          if (read_string(part.value, name + ", \"type\"", input.type) && input.type.empty()) {
             problem(part.value.offset).what = name + ": the type is empty";
           }
         } else if (part.key == "doc") {
-          read_string(part.value, name + ": \"doc\"", input.doc);
-        } else if (read_literal(part.value, name + ": \"default\"", input.default_value)) {
+          read_string(part.value, name + ", \"doc\"", input.doc);
+        } else if (read_literal(part.value, name + ", \"default\"", input.default_value)) {
           given = &part.value;
         }
       });
@@ -165,7 +166,8 @@ GraphInput GraphReader::read_input(JsonMember& m) {
       input.type.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos;
   if (!input.type.empty() && !value_type && !port_type) {
     Diagnostic& d = problem(type_at);
-    d.what = name + ": type";
+    d.port = name;
+    d.what = "the type is unknown";
     d.expected = "\"string\", \"int\", \"number\", \"bool\" or a port type such as \"Image\"";
     d.got = quote(input.type);
   }
@@ -196,23 +198,23 @@ GraphNode GraphReader::read_node(JsonMember& m) {
   node.type_where = node.where;
   bool typed = false;
   const JsonMember* file = nullptr;
-  const bool is_object = read_object(m.value, "the node", {"type", "file", "in", "params", "note"},
-                                     [&](JsonMember& part) {
-                                       if (part.key == "type") {
-                                         typed = true;
-                                         node.type_where = at(part.value.offset);
-                                         read_string(part.value, "\"type\"", node.type);
-                                       } else if (part.key == "file") {
-                                         file = &part;
-                                         read_string(part.value, "\"file\"", node.file);
-                                       } else if (part.key == "in") {
-                                         read_ports(part.value, node);
-                                       } else if (part.key == "params") {
-                                         read_params(part.value, node);
-                                       } else {
-                                         read_string(part.value, "\"note\"", node.note);
-                                       }
-                                     });
+  const bool is_object =
+      read_object(m.value, kNode, {"type", "file", "in", "params", "note"}, [&](JsonMember& part) {
+        if (part.key == "type") {
+          typed = true;
+          node.type_where = at(part.value.offset);
+          read_string(part.value, "\"type\"", node.type);
+        } else if (part.key == "file") {
+          file = &part;
+          read_string(part.value, "\"file\"", node.file);
+        } else if (part.key == "in") {
+          read_ports(part.value, node);
+        } else if (part.key == "params") {
+          read_params(part.value, node);
+        } else {
+          read_string(part.value, "\"note\"", node.note);
+        }
+      });
   if (is_object && !typed) missing_key(m.value, "type");
   if (node.type == "Graph" && (!file || node.file.empty())) {
     Diagnostic& d = problem(file ? file->value.offset : m.value.offset);
@@ -264,7 +266,7 @@ bool GraphReader::read_link(JsonValue& v, std::string_view name, GraphLink& link
     return true;
   }
   Diagnostic& d = problem(v.offset);
-  d.what = name;
+  d.port = name;
   d.expected = "\"node.port\"";
   d.got = text ? quote(*text) : std::string(kind_name(v));
   if (!text && v.value.index() != 6) d.hint = "literal values belong into \"params\"";
@@ -299,7 +301,7 @@ bool GraphReader::read_input_ref(JsonValue& v, std::string_view name, InputRef& 
     return read_string(object[0].value, "\"$input\"", ref.name);
   }
   Diagnostic& d = problem(v.offset);
-  d.what = name;
+  d.port = name;
   d.expected = "an object of the form { \"$input\": \"name\" }";
   d.got = object.empty() ? "{}" : "the key " + quote(object[0].key);
   return false;
@@ -338,7 +340,7 @@ void GraphReader::read_outputs(JsonValue& v, Graph& graph) {
       continue;
     }
     Diagnostic& d = problem(m.value.offset);
-    d.what = "output " + quote(m.key);
+    d.port = "output " + quote(m.key);
     d.expected = "\"node.port\"";
     d.got = text ? quote(*text) : std::string(kind_name(m.value));
   }

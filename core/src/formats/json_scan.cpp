@@ -43,6 +43,7 @@ bool JsonScanner::skip_word(std::string_view word) {
 
 std::string JsonScanner::found() const {
   if (at_end()) return "the end of the file";
+  if (text_[at_] == '"') return "a string";
   std::size_t end = at_;
   while (end < text_.size() && is_word(text_[end]) && end - at_ <= kMaxQuoted) ++end;
   if (end > at_) return quote(shortened(text_.substr(at_, end - at_)));
@@ -207,10 +208,12 @@ bool JsonScanner::number(JsonValue& value) {
   if (whole) {
     if (read(std::int64_t{}) || read(std::uint64_t{})) return true;
     report({start, "integer out of range", "-9223372036854775808 to 18446744073709551615",
-            shortened(text_.substr(start, at_ - start)), "write a real number with a point"});
+            shortened(text_.substr(start, at_ - start)), ""});
+    value.value = 0.0;
   } else if (!read(double{})) {
     report({start, "number out of range", "a number that 64-bit floating point can hold",
             shortened(text_.substr(start, at_ - start)), ""});
+    value.value = 0.0;  // so that nobody reports it again
   }
   return true;
 }

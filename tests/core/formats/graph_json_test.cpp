@@ -1,5 +1,6 @@
 #include "calotype/graph_json.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -140,7 +141,7 @@ TEST(GraphJson, AcceptsDepthUpToTheLimitAsJson) {
 
 TEST(GraphJson, NamesBothPlacesOfADuplicateAmongManyKeys) {
   std::string text = "{\n\"calotype\": 1,\n\"nodes\": {\n";
-  for (int i = 0; i < 20; ++i) text += "\"n" + std::to_string(i) + "\": {\"type\": \"A\"},\n";
+  for (int i = 0; i < 20; ++i) text += fmt::format("\"n{}\": {{\"type\": \"A\"}},\n", i);
   text += "  \"n3\": {\"type\": \"A\"}\n}}";
   EXPECT_EQ(problem_of(text),
             "g.json:24:3: duplicate key \"n3\"\n    \"n3\": {\"type\": \"A\"}\n    ^\n"
@@ -149,7 +150,7 @@ TEST(GraphJson, NamesBothPlacesOfADuplicateAmongManyKeys) {
 
 TEST(GraphJson, CountsProblemsBeyondTheFirstFifty) {
   std::string text = "{\"calotype\": 1, \"nodes\": {}";
-  for (int i = 0; i < 60; ++i) text += ",\n\"k" + std::to_string(i) + "\": 0";
+  for (int i = 0; i < 60; ++i) text += fmt::format(",\n\"k{}\": 0", i);
   const std::string problem = problem_of(text + "}");
   EXPECT_TRUE(problem.ends_with("and 10 more")) << problem;
 }
@@ -175,9 +176,9 @@ TEST(GraphJson, KeepsMessagesShortForOneHugeLine) {
 TEST(GraphJson, ReadsHundredThousandNodesInASecond) {
   std::string text = "{\"calotype\":1,\"nodes\":{\n";
   for (int i = 0; i < 100'000; ++i) {
-    const std::string id = "n" + std::to_string(i);
-    text += (i > 0 ? ",\n\"" : "\"") + id + R"(": {"type":"Add","in":{"a":"one.number"},)" +
-            R"("params":{"offset":1.5}})";
+    text +=
+        fmt::format(R"({}"n{}":{{"type":"Add","in":{{"a":"one.number"}},"params":{{"x":1.5}}}})",
+                    i > 0 ? ",\n" : "", i);
   }
   text += "}}";
   const auto start = std::chrono::steady_clock::now();
