@@ -64,6 +64,9 @@ CALOTYPE_API ResolvedGraph validate(const Graph&, const Registry&, const GraphSe
 /// become `__`), inputs replaced by values, all defaults and seeds written out.
 CALOTYPE_API Graph to_graph(const ResolvedGraph&);
 
+/// One diagnostic for each file parameter whose file or folder does not exist now.
+CALOTYPE_API std::vector<Diagnostic> missing_files(const ResolvedGraph&);
+
 /// The candidate nearest to `word`, or "" when none is near enough to be meant (edit distance at
 /// most a third of the length).
 CALOTYPE_API std::string suggest(std::string_view word, const std::vector<std::string>& candidates);

@@ -15,6 +15,12 @@ inline constexpr char32_t kInvalid = 0xFFFFFFFF;
 /// longest prefix of a legal sequence (at least one byte) when the bytes are not UTF-8.
 char32_t next_code_point(std::string_view text, std::size_t& pos);
 
+/// Bytes of the character that starts at `at`, or 0 when it is malformed. `at` < text.size().
+inline std::size_t utf8_length(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+  return next_code_point(text, end) == kInvalid ? 0 : end - at;
+}
+
 /// Offset of the first byte that is not UTF-8.
 std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 

@@ -1,0 +1,25 @@
+#pragma once
+/// Texts made from schemas, so that no list of nodes or parameters is kept by hand. All functions
+/// are pure; the order of their output is that of the registry and of the schema.
+#include <string>
+
+#include "calotype/api.h"
+#include "calotype/registry.h"
+#include "calotype/schema.h"
+
+namespace calotype {
+
+/// JSON Schema (draft 2020-12) of graph files that use the registry's nodes: editors complete and
+/// check node types, inputs and params with it.
+CALOTYPE_API std::string graph_json_schema(const Registry&);
+
+/// Reference page of one node type in Markdown.
+CALOTYPE_API std::string node_markdown(const NodeSchema&);
+
+/// The same for a terminal: plain text, at most 80 columns where words allow it.
+CALOTYPE_API std::string node_help(const NodeSchema&);
+
+/// Python stub (`nodes.pyi`): one function per node type with keyword-only, typed parameters.
+CALOTYPE_API std::string python_stubs(const Registry&);
+
+}  // namespace calotype

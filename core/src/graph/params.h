@@ -1,0 +1,42 @@
+#pragma once
+/// The complete, checked parameters of one node.
+#include <string>
+#include <vector>
+
+#include "formats/problems.h"
+#include "graph/overrides.h"
+#include "graph/scope.h"
+
+namespace calotype {
+
+class Params {
+ public:
+  Params(Expanded& graph, Overrides& overrides, Problems& problems, Problems& warnings)
+      : graph_(graph), overrides_(overrides), problems_(problems), warnings_(warnings) {}
+
+  struct Result {
+    std::vector<ParamValue> values;  ///< by the schema's params
+    std::vector<std::string> files;
+    bool complete = false;  ///< false: something is wrong, which was reported
+  };
+  Result bind(const FlatNode& node);
+
+ private:
+  bool bind_given(const FlatNode& node, const GraphParam& given, std::vector<bool>& done,
+                  Result& result);
+  bool bind_input(const FlatNode& node, const GraphParam& given, const ParamSchema& schema,
+                  ParamValue& value);
+  Diagnostic& problem(const SourceRef& where, const FlatNode& node, const ParamSchema& schema);
+  bool unknown(const FlatNode& node, const GraphParam& given);
+
+  Expanded& graph_;
+  Overrides& overrides_;
+  Problems& problems_;
+  Problems& warnings_;
+};
+
+/// Where a file parameter is looked for: as it is when absolute or present from the current
+/// folder, else beside the graph file that names it.
+std::string resolve_file(const std::string& path, const Graph& graph);
+
+}  // namespace calotype

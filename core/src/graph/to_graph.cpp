@@ -1,0 +1,69 @@
+#include <unordered_set>
+#include <utility>
+
+#include "calotype/validate.h"
+
+namespace calotype {
+
+namespace {
+
+/// `outer/inner` as one id of a flat file; `taken` grows.
+std::string flat_id(const std::string& id, std::unordered_set<std::string>& taken) {
+  std::string flat;
+  for (const char c : id) {
+    if (c == '/') {
+      flat += "__";
+    } else {
+      flat += c;
+    }
+  }
+  std::string unique = flat;
+  for (int n = 2; !taken.insert(unique).second; ++n) unique = flat + '_' + std::to_string(n);
+  return unique;
+}
+
+}  // namespace
+
+Graph to_graph(const ResolvedGraph& resolved) {
+  Graph graph;
+  graph.source = resolved.source;
+  std::unordered_set<std::string> taken;
+  std::vector<std::string> ids(resolved.nodes.size());
+  // Ids that stay as they are have the first claim to their name.
+  for (const bool nested : {false, true}) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const std::string& id = resolved.nodes[i].id;
+      if ((id.find('/') != std::string::npos) == nested) ids[i] = flat_id(id, taken);
+    }
+  }
+  const auto ref = [&](const ResolvedLink& link) {
+    return PortRef{ids[link.node], resolved.nodes[link.node].schema->outputs[link.port].name};
+  };
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const ResolvedNode& from = resolved.nodes[i];
+    GraphNode& node = graph.nodes.emplace_back();
+    node.id = ids[i];
+    node.type = from.schema->type;
+    node.where = from.where;
+    for (std::size_t k = 0; k < from.inputs.size(); ++k) {
+      if (from.inputs[k].empty()) continue;
+      GraphInputPort& port = node.in.emplace_back();
+      port.name = from.schema->inputs[k].name;
+      port.list = from.schema->inputs[k].repeated;
+      for (const ResolvedLink& link : from.inputs[k]) port.links.push_back({ref(link), {}});
+    }
+    for (std::size_t k = 0; k < from.params.size(); ++k) {
+      if (from.params[k].index() == 0) continue;
+      // The path that was found: the copy may lie in another folder.
+      const bool moved = k < from.files.size() && !from.files[k].empty();
+      const ParamValue value = moved ? ParamValue(from.files[k]) : from.params[k];
+      node.params.push_back({from.schema->params[k].name, value, {}, {}});
+    }
+  }
+  for (const ResolvedOutput& output : resolved.outputs) {
+    graph.outputs.push_back({output.name, ref(output.from), {}});
+  }
+  return graph;
+}
+
+}  // namespace calotype

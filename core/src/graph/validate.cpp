@@ -1,0 +1,211 @@
+#include "calotype/validate.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <unordered_map>
+#include <utility>
+
+#include "formats/graph_names.h"
+#include "formats/problems.h"
+#include "graph/expand.h"
+#include "graph/links.h"
+#include "graph/memory_rule.h"
+#include "graph/order.h"
+#include "graph/overrides.h"
+#include "graph/params.h"
+
+namespace calotype {
+
+namespace {
+
+class Validator {
+ public:
+  Validator(const Graph& graph, const Registry& registry, const GraphSettings& settings)
+      : graph_(graph), registry_(registry), settings_(settings), overrides_(settings) {}
+
+  ResolvedGraph run(std::vector<Diagnostic>* warnings) {
+    all_ = expand(graph_, overrides_, problems_);
+    find_types();
+    Links links(all_, registry_, problems_, warnings_);
+    links.bind_scopes();
+    bind_nodes(links);
+    bind_outputs(links);
+    overrides_.report_unknown(all_, problems_);
+    report_unused_inputs();
+    const Order order = order_nodes(result_.nodes);
+    report_cycles(order);
+    if (warnings) *warnings = warnings_.take();
+    problems_.throw_if_any();
+    return arrange(order);
+  }
+
+ private:
+  void find_types() {
+    std::unordered_map<std::string_view, const NodeSchema*> known;
+    for (FlatNode& node : all_.nodes) {
+      const std::string& type = node.node->type;
+      const auto [found, fresh] = known.try_emplace(type);
+      if (fresh) found->second = registry_.schema(type);
+      node.schema = found->second;
+      if (!node.schema) {
+        unknown_type(node);
+      } else if (node.schema->type != type) {
+        Diagnostic& d = warnings_.add(node.node->type_where);
+        d.node = node.id;
+        d.what =
+            fmt::format("node type {} is now called {}", quote(type), quote(node.schema->type));
+      }
+    }
+  }
+
+  void unknown_type(const FlatNode& node) {
+    const bool full = problems_.full();
+    Diagnostic& d = problems_.add(node.node->type_where);
+    if (full) return;
+    d.node = node.id;
+    d.what = "no plugin has node type " + quote(node.node->type);
+    std::vector<std::string> types = {"Graph"};
+    for (const NodeSchema* schema : registry_.schemas()) types.push_back(schema->type);
+    d.hint = did_you_mean(suggest(node.node->type, types));
+  }
+
+  void bind_nodes(Links& links) {
+    Params params(all_, overrides_, problems_, warnings_);
+    result_.nodes.resize(all_.nodes.size());
+    for (std::size_t i = 0; i < all_.nodes.size(); ++i) {
+      const FlatNode& node = all_.nodes[i];
+      ResolvedNode& resolved = result_.nodes[i];
+      resolved.id = node.id;
+      resolved.schema = node.schema;
+      resolved.where = node.node->where;
+      if (!node.schema) continue;
+      resolved.inputs = links.bind_node(node);
+      Params::Result bound = params.bind(node);
+      if (bound.complete) {
+        check_memory(node, bound.values, settings_.memory_limit, problems_);
+      }
+      resolved.params = std::move(bound.values);
+      resolved.files = std::move(bound.files);
+    }
+  }
+
+  void bind_outputs(Links& links) {
+    bool effects = false;
+    for (const FlatNode& node : all_.nodes) effects |= node.schema && node.schema->impure;
+    const bool own = settings_.outputs.empty() || settings_.keep_graph_outputs;
+    if (own && graph_.outputs.empty() && settings_.outputs.empty() && !effects) {
+      Diagnostic& d = problems_.add({});
+      if (graph_.source) d.file = graph_.source->file;
+      d.what = "the graph has no outputs";
+      d.hint = "add \"outputs\": { \"image\": \"node.port\" }";
+    }
+    if (own) {
+      for (const GraphOutput& output : graph_.outputs) {
+        const auto link = links.find(output.from, output.where, "output " + quote(output.name));
+        if (link) result_.outputs.push_back({output.name, *link});
+      }
+    }
+    for (const auto& [name, from] : settings_.outputs) add_wanted(name, from, links);
+  }
+
+  void add_wanted(const std::string& name, const std::string& from, Links& links) {
+    const std::size_t dot = from.rfind('.');
+    const std::string subject = "output " + quote(name);
+    if (dot == std::string::npos || dot == 0 || dot + 1 == from.size()) {
+      Diagnostic& d = problems_.add({});
+      d.port = subject;
+      d.expected = "\"node.port\"";
+      d.got = quote(from);
+      return;
+    }
+    const auto link = links.find({from.substr(0, dot), from.substr(dot + 1)}, {}, subject);
+    if (!link) return;
+    for (ResolvedOutput& output : result_.outputs) {
+      if (output.name != name) continue;
+      output.from = *link;
+      return;
+    }
+    result_.outputs.push_back({name, *link});
+  }
+
+  void report_unused_inputs() {
+    for (const Scope& scope : all_.scopes) {
+      for (const auto& [name, binding] : scope.inputs) {
+        if (binding.used) continue;
+        warnings_.add(binding.input->where).what =
+            fmt::format("the graph's input {} is not used", quote(name));
+      }
+    }
+  }
+
+  void report_cycles(const Order& order) {
+    constexpr std::size_t kMaxNamed = 12;
+    for (const auto& cycle : order.cycles) {
+      Diagnostic& d = problems_.add(result_.nodes[cycle[0]].where);
+      d.what = "these nodes wait for each other: ";
+      for (std::size_t i = 0; i < cycle.size() && i < kMaxNamed; ++i) {
+        d.what += result_.nodes[cycle[i]].id + " -> ";
+      }
+      if (cycle.size() > kMaxNamed)
+        d.what += fmt::format("({} more) -> ", cycle.size() - kMaxNamed);
+      d.what += result_.nodes[cycle[0]].id;
+      d.hint = "remove one of these links";
+    }
+  }
+
+  ResolvedGraph arrange(const Order& order) {
+    std::vector<std::uint32_t> place(order.nodes.size());
+    ResolvedGraph arranged;
+    arranged.source = graph_.source;
+    arranged.nodes.reserve(order.nodes.size());
+    for (const std::uint32_t old : order.nodes) {
+      place[old] = static_cast<std::uint32_t>(arranged.nodes.size());
+      arranged.nodes.push_back(std::move(result_.nodes[old]));
+    }
+    for (ResolvedNode& node : arranged.nodes) {
+      for (auto& links : node.inputs) {
+        for (ResolvedLink& link : links) link.node = place[link.node];
+      }
+    }
+    for (ResolvedOutput& output : result_.outputs) {
+      output.from.node = place[output.from.node];
+      arranged.outputs.push_back(std::move(output));
+    }
+    return arranged;
+  }
+
+  const Graph& graph_;
+  const Registry& registry_;
+  const GraphSettings& settings_;
+  Overrides overrides_;
+  Problems problems_;
+  Problems warnings_{Severity::warning};
+  Expanded all_;
+  ResolvedGraph result_;
+};
+
+}  // namespace
+
+ResolvedGraph validate(const Graph& graph, const Registry& registry, const GraphSettings& settings,
+                       std::vector<Diagnostic>* warnings) {
+  return Validator(graph, registry, settings).run(warnings);
+}
+
+std::vector<Diagnostic> missing_files(const ResolvedGraph& graph) {
+  std::vector<Diagnostic> missing;
+  for (const ResolvedNode& node : graph.nodes) {
+    for (std::size_t i = 0; i < node.files.size(); ++i) {
+      std::error_code ignored;
+      if (node.files[i].empty() || std::filesystem::exists(node.files[i], ignored)) continue;
+      Diagnostic d = diagnostic_at(node.where);
+      d.node = node.id;
+      d.port = "param " + quote(node.schema->params[i].name);
+      d.what = "there is no file " + quote(node.files[i]);
+      missing.push_back(std::move(d));
+    }
+  }
+  return missing;
+}
+
+}  // namespace calotype
