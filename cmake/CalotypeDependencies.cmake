@@ -1,5 +1,9 @@
 # Small libraries that the whole tree uses. Versions are floors: Ubuntu 22.04 has the oldest.
 find_package(Threads REQUIRED)
+if(CALOTYPE_THIRD_PARTY)
+  include(CalotypeThirdParty)
+  return()
+endif()
 find_package(fmt 8.1 REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # headers only: Boost.DLL

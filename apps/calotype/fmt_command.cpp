@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "calotype/atomic_file.h"
+#include "calotype/graph_json.h"
+#include "commands.h"
+#include "graph_source.h"
+
+namespace calotype::cli {
+
+namespace {
+
+struct FmtArguments {
+  std::vector<std::string> graphs;
+  bool check = false;
+  bool print = false;
+};
+
+void format_files(const FmtArguments& arguments, Context& context) {
+  for (const std::string& file : arguments.graphs) {
+    const Graph graph = load_graph(file);
+    const std::string text = format_graph(graph);
+    if (arguments.print) {
+      fmt::print("{}", text);
+    } else if (graph.source && text == graph.source->text) {
+      continue;
+    } else if (arguments.check) {
+      fmt::print("{}: not in canonical form\n", file);
+      context.exit_code = kRunFailed;
+    } else {
+      AtomicFile out(file);
+      out.write(text);
+      out.commit();
+      fmt::print("{}\n", file);
+    }
+  }
+}
+
+}  // namespace
+
+void add_fmt_command(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<FmtArguments>();
+  CLI::App* command = app.add_subcommand("fmt", "Rewrite graph files in canonical form");
+  command->add_option("graphs", arguments->graphs, "Graph files")->required();
+  CLI::Option* check = command->add_flag("--check", arguments->check,
+                                         "Change nothing; exit code 1 when a file would change");
+  command->add_flag("--print", arguments->print, "Print the canonical form instead")
+      ->excludes(check);
+  command->callback([arguments, &context] { format_files(*arguments, context); });
+}
+
+}  // namespace calotype::cli

@@ -1,0 +1,25 @@
+#pragma once
+/// Where a graph comes from: a graph file, or a picture that carries the graph that made it.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "calotype/graph.h"
+#include "calotype/validate.h"
+#include "session.h"
+
+namespace calotype::cli {
+
+/// Key of the PNG text that holds the resolved graph.
+inline constexpr const char* kGraphTextKey = "calotype";
+
+/// Throws Error(graph) when the file is neither a graph nor a picture with one, or is malformed.
+Graph load_graph(const std::filesystem::path& file);
+
+/// `NAME=VALUE` as given to --set. Throws Error(graph) without "=".
+std::pair<std::string, ParamValue> parse_setting(const std::string& text);
+
+/// Validates and prints warnings. A graph error while plugins were refused is Error(plugin).
+ResolvedGraph validate_graph(const Graph&, const Session&, const GraphSettings&);
+
+}  // namespace calotype::cli

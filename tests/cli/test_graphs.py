@@ -1,0 +1,55 @@
+"""Every graph that ships runs with the starter model; documentation examples do what they say."""
+
+import json
+import re
+import shlex
+import subprocess
+
+import pytest
+from PIL import Image
+
+from conftest import BUILD, ROOT
+
+GRAPHS = sorted((ROOT / "graphs").glob("*.json"))
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=lambda file: file.stem)
+def test_graph_runs_out_of_the_box(calotype, graph):
+    calotype("check", graph)
+    files = calotype("run", graph, "-q").stdout.split()
+    assert files
+    for file in files:
+        with Image.open(calotype.folder / file) as picture:
+            assert picture.size == (128, 128)
+            assert len(set(picture.convert("RGB").getdata())) > 100
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=lambda file: file.stem)
+def test_graph_is_in_canonical_form(calotype, graph):
+    calotype("fmt", "--check", graph)
+
+
+def blocks(language):
+    for page in PAGES:
+        for text in re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.M | re.S):
+            yield page, text
+
+
+@pytest.mark.parametrize("page, text", blocks("json graph"))
+def test_graph_in_the_documentation_runs(calotype, page, text):
+    file = calotype.folder / "example.json"
+    file.write_text(text)
+    starter = ROOT / "models" / "starter" / "starter.safetensors"
+    calotype("run", file, "--set", f"ckpt.path={starter}")
+    calotype("fmt", "--print", file)
+
+
+@pytest.mark.parametrize("page, text", blocks("sh run"))
+def test_commands_in_the_documentation_work(calotype, page, text):
+    for name in ("graphs", "models"):
+        (calotype.folder / name).symlink_to(ROOT / name)
+    (calotype.folder / "build").symlink_to(BUILD)
+    for line in text.strip().splitlines():
+        done = subprocess.run(shlex.split(line), cwd=calotype.folder, env=calotype.environment, capture_output=True, text=True)
+        assert done.returncode == 0, line + done.stderr
