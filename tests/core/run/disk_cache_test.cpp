@@ -134,6 +134,8 @@ TEST(DiskCache, TakesAFolderInPlaceOfAnEntryForAMiss) {
   DiskCache cache(dir.path(), 1 << 20);
   fs::create_directories(file_of(dir.path(), key(1)) / "inside");
   EXPECT_FALSE(cache.get(key(1), kInfo));
+  EXPECT_TRUE(cache.put(key(1), kInfo, archive(1)));
+  EXPECT_TRUE(cache.get(key(1), kInfo));
 }
 
 TEST(DiskCache, KeepsWithinItsBudgetOldestUseFirst) {
