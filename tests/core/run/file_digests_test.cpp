@@ -73,9 +73,9 @@ TEST(FileDigests, RefuseWhatIsNoFileWithoutBlocking) {
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   FileDigests digests({});
   EXPECT_EQ(error_of([&] { digests.digest(pipe); }),
-            "\"" + pipe.string() + "\" is neither a file nor a folder");
+            quote(pipe.string()) + " is neither a file nor a folder");
   EXPECT_EQ(error_of([&] { digests.digest(dir / "none"); }),
-            "\"" + (dir / "none").string() + "\" does not exist");
+            quote((dir / "none").string()) + " does not exist");
 }
 
 TEST(FileDigests, AreRememberedAcrossProcessesUntilTheFileChanges) {
