@@ -42,7 +42,7 @@ class CALOTYPE_API MemoryCache {
 /// What an entry says about itself, kept in its metadata and checked when it is read.
 struct EntryInfo {
   std::string port_type;
-  int port_type_version = 0;
+  int port_type_version = 0;  ///< 0 in what is expected: any (the plugin is not open yet)
   std::string node_type;
   int node_version = 0;
 };
@@ -81,7 +81,7 @@ class CALOTYPE_API DiskCache {
 };
 
 /// Digest of a file's content, or of all files of a folder (names and contents). Remembered in
-/// `<cache>/files.json` by path, size, mtime and inode. Throws Error(io).
+/// `<cache>/files.json` by path, size, inode, mtime and ctime. Throws Error(io).
 class CALOTYPE_API FileDigests {
  public:
   /// `memory` empty: remembered for this process only.

@@ -1,7 +1,7 @@
 #include "run/digest_memory.h"
 
+#include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -19,12 +19,6 @@ using Json = nlohmann::json;
 constexpr int kVersion = 1;
 constexpr std::uintmax_t kMaxBytes = std::uintmax_t{16} << 20;
 constexpr std::size_t kMaxRows = 20'000;
-
-std::int64_t now_in_nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::optional<Hash128> parse_digest(const std::string& hex) {
   Hash128 digest;
@@ -93,9 +87,10 @@ std::optional<Hash128> DigestMemory::find(const std::string& path, const FileSta
   return found->second.digest;
 }
 
-void DigestMemory::add(const std::string& path, const FileStamp& stamp, const Hash128& digest) {
+void DigestMemory::add(const std::string& path, const FileStamp& stamp, const Hash128& digest,
+                       std::int64_t read_at) {
   constexpr std::int64_t kTwoSeconds = 2'000'000'000;
-  if (std::max(stamp.modified, stamp.changed) > now_in_nanoseconds() - kTwoSeconds) return;
+  if (std::max(stamp.modified, stamp.changed) > read_at - kTwoSeconds) return;
   const std::lock_guard lock(mutex_);
   if (rows_.size() >= kMaxRows) rows_.clear();
   rows_[path] = {stamp, digest};

@@ -16,9 +16,9 @@ class DigestMemory {
   explicit DigestMemory(std::filesystem::path file) : file_(std::move(file)) {}
 
   std::optional<Hash128> find(const std::string& path, const FileStamp&);
-  /// Files modified within the last two seconds are not remembered: a second change could leave
-  /// size and time as they are.
-  void add(const std::string& path, const FileStamp&, const Hash128& digest);
+  /// `read_at`: when reading began, in nanoseconds since 1970. A file that changed less than two
+  /// seconds before is not remembered: a second change could leave size and times as they are.
+  void add(const std::string& path, const FileStamp&, const Hash128& digest, std::int64_t read_at);
   /// Writes what is new, together with what other processes wrote meanwhile.
   void save();
 

@@ -115,7 +115,7 @@ std::optional<TensorArchive> DiskCache::get(const Hash128& key, const EntryInfo&
   if (archive) {
     touch(path);
   } else {
-    fs::remove(path, error);
+    fs::remove_all(path, error);  // whatever stands there, a new entry must find its place free
   }
   return archive;
 }

@@ -52,7 +52,7 @@ void DiskWriter::work() {
 
 void DiskWriter::write(const Job& job) {
   try {
-    if (!disk_.contains(job.key)) disk_.put(job.key, job.info, save_value(job.value));
+    disk_.put(job.key, job.info, save_value(job.value));
   } catch (...) {
     // A value that cannot be saved is computed again next time; the run itself succeeded.
   }

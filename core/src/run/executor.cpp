@@ -25,6 +25,22 @@ struct Scratch {
   std::vector<Value> released;  ///< freed outside the lock
 };
 
+/// Holds the device while a node runs on it. Null: the node needs no device.
+class DeviceTurn {
+ public:
+  DeviceTurn(DeviceSlot* slot, const std::stop_token& stop) : slot_(slot) {
+    if (slot_ && !slot_->acquire(stop)) throw Error(ErrorCode::cancelled, "cancelled");
+  }
+  DeviceTurn(const DeviceTurn&) = delete;
+  DeviceTurn& operator=(const DeviceTurn&) = delete;
+  ~DeviceTurn() {
+    if (slot_) slot_->release();
+  }
+
+ private:
+  DeviceSlot* slot_;
+};
+
 /// Nodes of one lane: those that may start, first in plan order first, and how many run.
 struct LaneState {
   std::priority_queue<Index, std::vector<Index>, std::greater<>> ready;
@@ -174,35 +190,31 @@ class Execution : public std::enable_shared_from_this<Execution> {
   /// True when the results are in `scratch`.
   bool run_node(Index i, Scratch& scratch) {
     const ResolvedNode& node = plan_.graph.nodes[i];
-    const bool on_device = node.schema->lane == Lane::device;
-    gather(i, scratch.inputs);
-    if (on_device && !setup_.device.acquire(stop_.get_token())) return clear(scratch);
-    setup_.observer([&](Observer& o) { o.node_started(node); });
     std::exception_ptr failure;
-    const auto start = Clock::now();
+    double seconds = 0;
     try {
+      gather(i, scratch.inputs);
+      const DeviceTurn turn(node.schema->lane == Lane::device ? &setup_.device : nullptr,
+                            stop_.get_token());
+      setup_.observer([&](Observer& o) { o.node_started(node); });
       RunContext context = context_for(node);
+      const auto start = Clock::now();
       scratch.results =
           types_[plan_.schema_of[i]]->run({scratch.inputs, plan_.params_to_run(i), context});
+      seconds = std::chrono::duration<double>(Clock::now() - start).count();
       check_results(node, scratch.results);
     } catch (...) {
       failure = std::current_exception();
     }
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    if (on_device) setup_.device.release();
-    if (failure) {
-      fail(node_error(node, scratch.inputs, failure), node);
-      return clear(scratch);
+    try {
+      if (!failure) keep(i, seconds, scratch);
+    } catch (...) {
+      failure = std::current_exception();
     }
-    keep(i, seconds, scratch);
+    if (failure) fail(node_error(node, scratch.inputs, failure), node);
     for (auto& values : scratch.inputs) values.clear();
-    return true;
-  }
-
-  static bool clear(Scratch& scratch) {
-    for (auto& values : scratch.inputs) values.clear();
-    scratch.results.clear();
-    return false;
+    if (failure) scratch.results.clear();
+    return !failure;
   }
 
   static void check_results(const ResolvedNode& node, const std::vector<Value>& results) {
@@ -240,7 +252,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
     if (error.code() != ErrorCode::cancelled) {
       setup_.observer([&](Observer& o) { o.node_failed(node, error); });
       const std::lock_guard lock(mutex_);
-      if (!error_) error_ = error;
+      if (!error_) error_.emplace(error);
     }
     stop_.request_stop();
   }

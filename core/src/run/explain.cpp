@@ -14,19 +14,22 @@ namespace {
 
 /// Longer values are kept by digest, so that records stay small.
 constexpr std::size_t kMaxKeptValue = 2000;
+constexpr std::size_t kKeptPrefix = 200;
 constexpr std::size_t kMaxShownValue = 60;
+
+/// At most `size` bytes, never ending inside a UTF-8 sequence.
+std::string cut(const std::string& text, std::size_t size) {
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
+  return text.substr(0, size);
+}
 
 std::string kept(std::string text) {
   if (text.size() <= kMaxKeptValue) return text;
-  return text.substr(0, kMaxShownValue) + "... #" + hash_bytes(text.data(), text.size()).hex();
+  return cut(text, kKeptPrefix) + "... #" + hash_bytes(text.data(), text.size()).hex();
 }
 
-/// Cut to a readable length, never inside a UTF-8 sequence.
 std::string shown(const std::string& text) {
-  if (text.size() <= kMaxShownValue) return text;
-  std::size_t end = kMaxShownValue;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return text.substr(0, end) + "...";
+  return text.size() <= kMaxShownValue ? text : cut(text, kMaxShownValue) + "...";
 }
 
 const std::string* find(const NodeRecord::Fields& fields, const std::string& name) {

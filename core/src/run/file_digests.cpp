@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <atomic>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <utility>
@@ -18,6 +18,12 @@ namespace {
 /// Limits for folders: a mistyped path such as "/" must end in a message, not in hours of reading.
 constexpr std::size_t kMaxFiles = 100'000;
 constexpr int kMaxDepth = 32;
+
+std::int64_t now_in_nanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 
 Error trouble(const fs::path& path, const std::string& what, const std::string& hint = {}) {
   return Error(ErrorCode::io, quote(path.string()) + " " + what, hint);
@@ -51,12 +57,13 @@ struct FileDigests::State {
   Hash128 of_file(const fs::path& path) {
     // Twice when the file changes while it is read; after that the reader has a point.
     for (int attempt = 0;; ++attempt) {
+      const std::int64_t read_at = now_in_nanoseconds();
       const FileStamp before = stamp_of(path);
       if (const auto known = remembered.find(path.string(), before)) return *known;
       const Hash128 digest = digest_content(path);
       const FileStamp after = stamp_of(path);
       if (before == after) {
-        remembered.add(path.string(), after, digest);
+        remembered.add(path.string(), after, digest, read_at);
         return digest;
       }
       if (attempt == 1) throw trouble(path, "changes while it is read", "try again later");
