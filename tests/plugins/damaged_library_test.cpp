@@ -2,7 +2,6 @@
 #include <elf.h>
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <functional>
@@ -61,9 +60,10 @@ TEST(DamagedLibrary, KillsAHostThatTrustsTheDynamicLoader) {
   int killed = 0;
   for (std::size_t size = 4096; size < whole.size(); size += 4096) {
     const auto file = dir.write("p.so", whole.substr(0, size));
-    killed += in_child([&]() -> std::string {
-                return ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL) ? "loaded" : "refused";
-              }) == "killed by signal " + std::to_string(SIGBUS);
+    const std::string end = in_child([&]() -> std::string {
+      return ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL) ? "loaded" : "refused";
+    });
+    killed += end != "loaded" && end != "refused";
   }
   EXPECT_GT(killed, 0);
 }
