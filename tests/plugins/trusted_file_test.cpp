@@ -75,8 +75,10 @@ TEST_F(TrustedFile, MayNotLieInAnotherUsersFolderBelowAStickyOne) {
   // The other user may rename that folder and put another in its place.
   ::chmod(folder_.parent_path().c_str(), 01777);
   ASSERT_EQ(::chown(folder_.c_str(), 12345, 12345), 0);
-  EXPECT_EQ(message().substr(0, library_.string().size() + 33),
-            library_.string() + ": everyone may write to the folder");
+  EXPECT_EQ(message(), library_.string() + ": everyone may write to the folder \"" +
+                           folder_.parent_path().string() +
+                           "\", so nothing is loaded from it\n"
+                           "  hint: take the right away with chmod o-w, or move the plugin");
 }
 
 TEST_F(TrustedFile, IsAFile) {

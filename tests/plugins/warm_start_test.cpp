@@ -1,0 +1,89 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+#include "support/plugin_files.h"
+#include "support/temp_dir.h"
+
+namespace calotype {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+/// What a fresh process prints that discovers the plugins of `folder`.
+std::string list_plugins(const fs::path& cache, const fs::path& folder) {
+  const std::string command = std::string(CALOTYPE_BINARY_DIR) + "/bin/list_plugins " +
+                              cache.string() + " " + folder.string();
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), &::pclose);
+  if (!pipe) throw std::runtime_error("popen failed");
+  std::string text;
+  std::array<char, 4096> part;
+  for (std::size_t n; (n = std::fread(part.data(), 1, part.size(), pipe.get())) > 0;) {
+    text.append(part.data(), n);
+  }
+  return text;
+}
+
+double microseconds(const std::string& listing) {
+  std::string word;
+  double value = 0;
+  std::istringstream(listing) >> word >> value;
+  if (word != "microseconds") throw std::runtime_error("unexpected output: " + listing);
+  return value;
+}
+
+class WarmStart : public testing::Test {
+ protected:
+  WarmStart() {
+    fs::create_directories(folder_);
+    fs::copy_file(test::test_plugin("good"), folder_ / "good.so");
+    if (fs::exists(kTorchPlugin)) fs::copy_file(kTorchPlugin, folder_ / "example_invert.so");
+  }
+
+  const fs::path kTorchPlugin = CALOTYPE_BINARY_DIR "/lib/calotype/plugins/example_invert.so";
+  const test::TempDir dir_;
+  const fs::path folder_ = dir_ / "plugins";
+  const fs::path cache_ = dir_ / "plugins.json";
+};
+
+TEST_F(WarmStart, KnowsAllNodesAndMapsNoPlugin) {
+  const std::string cold = list_plugins(cache_, folder_);
+  const std::string warm = list_plugins(cache_, folder_);
+  EXPECT_THAT(cold, HasSubstr("/good.so"));
+  EXPECT_THAT(warm, HasSubstr("node test.Say\n"));
+  EXPECT_THAT(warm, HasSubstr("libcalotype_core.so"));
+  EXPECT_THAT(warm, Not(HasSubstr("/good.so")));
+  EXPECT_THAT(warm, Not(HasSubstr("problem")));
+}
+
+TEST_F(WarmStart, NeverMapsLibtorch) {
+  if (!fs::exists(kTorchPlugin)) GTEST_SKIP() << "built without torch";
+  const std::string cold = list_plugins(cache_, folder_);
+  const std::string warm = list_plugins(cache_, folder_);
+  EXPECT_THAT(cold, HasSubstr("node example.Invert\n"));
+  EXPECT_THAT(cold, HasSubstr("libtorch_cpu"));
+  EXPECT_THAT(warm, HasSubstr("node example.Invert\n"));
+  EXPECT_THAT(warm, Not(HasSubstr("libtorch")));
+  EXPECT_THAT(warm, Not(HasSubstr("libc10")));
+}
+
+TEST_F(WarmStart, TakesLessThanTwoMilliseconds) {
+  list_plugins(cache_, folder_);
+  double best = 1e9;
+  for (int i = 0; i < 10; ++i) best = std::min(best, microseconds(list_plugins(cache_, folder_)));
+  RecordProperty("microseconds", std::to_string(best));
+  EXPECT_LT(best, 2000);
+}
+
+}  // namespace
+}  // namespace calotype
