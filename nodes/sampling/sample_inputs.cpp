@@ -16,6 +16,10 @@ namespace {
               std::move(hint));
 }
 
+std::string one_or(std::int64_t batch) {
+  return batch == 1 ? "1" : "1 or " + std::to_string(batch);
+}
+
 void check_noise(const Noise& noise, std::int64_t channels) {
   const at::Tensor& values = noise.values;
   if (values.dim() != 4 || values.size(1) != channels || values.numel() == 0) {
@@ -45,7 +49,7 @@ at::Tensor check_mask(const Mask& mask, const at::Tensor& noise) {
   const bool fits = alpha.dim() == 4 && (alpha.size(0) == 1 || alpha.size(0) == noise.size(0)) &&
                     alpha.size(1) == 1 && alpha.numel() > 0;
   if (!fits) {
-    wrong_shape("the mask", "[1 or " + std::to_string(noise.size(0)) + ", 1, H, W]", alpha);
+    wrong_shape("the mask", "[" + one_or(noise.size(0)) + ", 1, H, W]", alpha);
   }
   return at::upsample_bilinear2d(alpha.to(noise.options()), {noise.size(2), noise.size(3)}, false);
 }

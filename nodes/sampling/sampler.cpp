@@ -69,7 +69,7 @@ void check_options(const Sampler& sampler, const SamplerOptions& options) {
     if (!set || uses(sampler, option)) return;
     throw Error(ErrorCode::run,
                 "option " + quote(option) + " is not used by sampler " + quote(sampler.name),
-                "leave it out, or use one of " + users_of_option(option));
+                "leave it out; it belongs to " + users_of_option(option));
   };
   check("eta", options.eta.has_value());
   check("s_noise", options.s_noise.has_value());
