@@ -1,15 +1,36 @@
-# calotype_add_plugin(NAME SOURCES... [LIBRARIES targets...]): a plugin library in lib/calotype/plugins.
-# Used by this project and, through find_package(Calotype), by plugins outside it.
+# calotype_add_plugin(NAME SOURCES... [LIBRARIES targets...] [DIRECTORY folder]): a plugin library
+# lib/calotype/plugins/NAME.so, built and installed. Used by this project and, after
+# find_package(Calotype), by plugins outside it. It sets every flag that a plugin needs.
+#   LIBRARIES   Calotype::types for nodes that handle tensors; Calotype::core is always linked
+#   DIRECTORY   put it there instead and do not install it
 function(calotype_add_plugin name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "DIRECTORY" "SOURCES;LIBRARIES" ${ARGN})
   add_library(${name} MODULE ${arg_SOURCES})
   target_compile_features(${name} PRIVATE cxx_std_20)
-  set_target_properties(${name} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
-                        CXX_EXTENSIONS OFF LIBRARY_OUTPUT_DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/calotype/plugins)
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".so" CXX_EXTENSIONS OFF
+                        CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  # Unique symbols would be shared with other plugins behind the loader's back.
   target_compile_options(${name} PRIVATE -fno-gnu-unique)
+  target_compile_definitions(${name} PRIVATE BOOST_DLL_USE_STD_FS)
+  target_link_libraries(${name} PRIVATE Calotype::core Boost::headers ${arg_LIBRARIES})
+  set(_map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/calotype_plugin.map)
+  target_link_options(${name} PRIVATE -Wl,--version-script=${_map})
+  set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${_map})
+  # Sanitizer runtimes leave symbols open on purpose.
   if(NOT CALOTYPE_SANITIZE)
     target_link_options(${name} PRIVATE -Wl,-z,defs)
   endif()
-  target_compile_definitions(${name} PRIVATE BOOST_DLL_USE_STD_FS)
-  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
+
+  if(arg_DIRECTORY)
+    set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${arg_DIRECTORY})
+    return()
+  endif()
+  if(CMAKE_LIBRARY_OUTPUT_DIRECTORY)
+    set(_base ${CMAKE_LIBRARY_OUTPUT_DIRECTORY})
+  else()
+    set(_base ${CMAKE_CURRENT_BINARY_DIR}/lib)
+  endif()
+  set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${_base}/calotype/plugins
+                        INSTALL_RPATH "$ORIGIN/../.." INSTALL_RPATH_USE_LINK_PATH ON)
+  install(TARGETS ${name} LIBRARY DESTINATION lib/calotype/plugins)
 endfunction()
