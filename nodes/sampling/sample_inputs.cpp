@@ -1,5 +1,7 @@
 #include "sampling/sample_inputs.h"
 
+#include <fmt/format.h>
+
 #include <string>
 
 #include "calotype/error.h"
@@ -17,7 +19,7 @@ namespace {
 }
 
 std::string one_or(std::int64_t batch) {
-  return batch == 1 ? "1" : "1 or " + std::to_string(batch);
+  return batch == 1 ? "1" : fmt::format("1 or {}", batch);
 }
 
 void check_noise(const Noise& noise, std::int64_t channels) {
@@ -49,7 +51,7 @@ at::Tensor check_mask(const Mask& mask, const at::Tensor& noise) {
   const bool fits = alpha.dim() == 4 && (alpha.size(0) == 1 || alpha.size(0) == noise.size(0)) &&
                     alpha.size(1) == 1 && alpha.numel() > 0;
   if (!fits) {
-    wrong_shape("the mask", "[" + one_or(noise.size(0)) + ", 1, H, W]", alpha);
+    wrong_shape("the mask", fmt::format("[{}, 1, H, W]", one_or(noise.size(0))), alpha);
   }
   return at::upsample_bilinear2d(alpha.to(noise.options()), {noise.size(2), noise.size(3)}, false);
 }

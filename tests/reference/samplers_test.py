@@ -62,6 +62,12 @@ def sample(sampler, scheduler, seed=5, batch=1, steps=20, cfg_scale=1, denoise=1
         steps=steps, cfg_scale=cfg_scale, denoise=denoise, **SIZE, **options)
 
 
+def probe_sigmas(scheduler, steps, denoise=1):
+    """The levels of the run to the last bit, on which the grid of the Brownian tree depends."""
+    lines = probe("sigmas", scheduler=scheduler, steps=steps, denoise=denoise).split()
+    return np.array(lines, float).reshape(-1, 2)[:, 0]
+
+
 def distance(got, expected):
     return np.linalg.norm(got - expected) / np.linalg.norm(expected)
 
@@ -158,7 +164,7 @@ CASES = [
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
 @pytest.mark.parametrize("sampler, options", CASES)
 def test_sampler_equals_its_formulas(sampler, options, scheduler, guidance):
-    sigmas = sigmas_of(scheduler, 20)
+    sigmas = probe_sigmas(scheduler, 20)
     arguments = {k: v for k, v in options.items() if k != "solver_type"}
     if options.get("solver_type") == "heun":
         arguments["heun"] = 1
@@ -173,7 +179,7 @@ def test_sampler_equals_its_formulas(sampler, options, scheduler, guidance):
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_image_to_image_equals_its_formulas(sampler):
-    sigmas = sigmas_of("karras", 10, 0.6)
+    sigmas = probe_sigmas("karras", 10, 0.6)
     noise = ImageNoise(5, sigmas)
     x = 0.4 + noise.start * sigmas[0]
     expected = SAMPLERS[sampler](Toy(), x, sigmas, noise)
@@ -183,7 +189,7 @@ def test_image_to_image_equals_its_formulas(sampler):
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_mask_blends_every_evaluation(sampler):
-    sigmas = sigmas_of("karras", 10, 0.6)
+    sigmas = probe_sigmas("karras", 10, 0.6)
     noise = ImageNoise(5, sigmas)
     mask = np.array([1, 1, 0, 0.0])
     toy = Toy()
@@ -247,14 +253,15 @@ def test_dpm_solver_equals_diffusers(sampler, scheduler, solver):
         solver_type=solver, **TRAINING, **SPACING[scheduler])
     reference.set_timesteps(20)
     sigmas = reference.sigmas.double().numpy()
-    noise = ImageNoise(5, sigmas_of(scheduler, 20))
+    own = probe_sigmas(scheduler, 20)
+    noise = ImageNoise(5, own)
     x = torch.from_numpy(noise.start * sigmas[0] / np.hypot(1, sigmas[0])).float()
     model = Toy(4, True)
     for i, t in enumerate(reference.timesteps):
         output = model.output(x.double().numpy(), timestep_of(sigmas[i]))
         extra = {}
         if stochastic:
-            drawn = noise.between(sigmas[i], sigmas[i + 1]) if sigmas[i + 1] > 0 else np.zeros((1, *SHAPE))
+            drawn = noise.between(own[i], own[i + 1]) if own[i + 1] > 0 else np.zeros((1, *SHAPE))
             extra["variance_noise"] = torch.from_numpy(drawn).reshape(1, *SHAPE)
         x = reference.step(torch.from_numpy(output).float(), t, x, **extra).prev_sample
     options = dict(heun=1) if solver == "heun" else {}
