@@ -7,7 +7,7 @@
 #include "calotype/error.h"
 #include "formats/clip_vocab_json.h"
 #include "formats/gunzip.h"
-#include "formats/mapped_file.h"
+#include "calotype/mapped_file.h"
 #include "formats/utf8.h"
 
 namespace calotype {

@@ -1,4 +1,4 @@
-#include "formats/mapped_file.h"
+#include "calotype/mapped_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

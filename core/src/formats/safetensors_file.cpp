@@ -7,7 +7,7 @@
 #include "calotype/error.h"
 #include "calotype/safetensors.h"
 #include "formats/file_kind.h"
-#include "formats/mapped_file.h"
+#include "calotype/mapped_file.h"
 #include "formats/safetensors_layout.h"
 
 namespace calotype {

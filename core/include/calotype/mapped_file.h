@@ -1,8 +1,11 @@
 #pragma once
+/// Reading a file of unknown origin as one span of bytes. Torch-free.
 #include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <span>
+
+#include "calotype/api.h"
 
 namespace calotype {
 
@@ -15,6 +18,6 @@ struct MappedFile {
 /// Maps the file copy on write: a stray write can never reach the file. Throws Error(io) when it
 /// is missing, unreadable or not a regular file; never waits on a FIFO. The bytes must not be
 /// touched after another program has shortened the file.
-MappedFile map_file(const std::filesystem::path&);
+CALOTYPE_API MappedFile map_file(const std::filesystem::path&);
 
 }  // namespace calotype
