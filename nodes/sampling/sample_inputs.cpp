@@ -1,7 +1,5 @@
 #include "sampling/sample_inputs.h"
 
-#include <fmt/format.h>
-
 #include <string>
 
 #include "calotype/error.h"
@@ -18,8 +16,10 @@ namespace {
               std::move(hint));
 }
 
-std::string one_or(std::int64_t batch) {
-  return batch == 1 ? "1" : fmt::format("1 or {}", batch);
+std::string mask_shape(std::int64_t batch) {
+  std::string text = "[1";
+  if (batch > 1) text.append(" or ").append(std::to_string(batch));
+  return text.append(", 1, H, W]");
 }
 
 void check_noise(const Noise& noise, std::int64_t channels) {
@@ -51,7 +51,7 @@ at::Tensor check_mask(const Mask& mask, const at::Tensor& noise) {
   const bool fits = alpha.dim() == 4 && (alpha.size(0) == 1 || alpha.size(0) == noise.size(0)) &&
                     alpha.size(1) == 1 && alpha.numel() > 0;
   if (!fits) {
-    wrong_shape("the mask", fmt::format("[{}, 1, H, W]", one_or(noise.size(0))), alpha);
+    wrong_shape("the mask", mask_shape(noise.size(0)), alpha);
   }
   return at::upsample_bilinear2d(alpha.to(noise.options()), {noise.size(2), noise.size(3)}, false);
 }
