@@ -40,8 +40,10 @@ class WeightReader {
   /// `model` is for messages: "UNet", "text encoder", "VAE".
   WeightReader(const Weights&, Placement, std::string model);
 
-  /// A copy of the tensor in `placement`'s dtype and device (shared when nothing must change). On a
-  /// problem it is recorded and zeros of `shape` are returned.
+  /// A copy of the tensor in `placement`'s dtype and device (shared when nothing must change).
+  /// Shapes may differ in ones at their end (a linear layer stored as a 1x1 convolution). On a
+  /// problem it is recorded and zeros of `shape` are returned, which take no memory. On the meta
+  /// device only names and shapes are checked and no data is read.
   at::Tensor take(std::string_view name, std::vector<std::int64_t> shape);
   /// `take` when the file has the name, else an undefined tensor.
   at::Tensor take_if_present(std::string_view name, std::vector<std::int64_t> shape);

@@ -1,0 +1,7 @@
+#include "checkpoint/weights.h"
+
+namespace calotype {
+
+Weights::~Weights() = default;
+
+}  // namespace calotype

@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "calotype/describe.h"
+#include "calotype/types/noise.h"
+
+namespace calotype {
+
+template <>
+struct EnumNames<NoiseSource> {
+  static std::span<const std::pair<std::string_view, NoiseSource>> table();
+};
+
+/// Start noise of a picture of `width` x `height` pixels: four channels, an eighth of the size.
+/// Image i of the batch is drawn with seed + i (which wraps at 2^64) and equals
+/// torch.randn([1, 4, height/8, width/8]) with a CPU generator of that seed, bit for bit.
+struct LatentNoise {
+  static constexpr std::string_view kType = "LatentNoise";
+  static constexpr int kVersion = 1;
+
+  struct Inputs {};
+  struct Params {
+    std::int64_t width = 512;
+    std::int64_t height = 512;
+    std::int64_t batch = 1;
+    std::uint64_t seed = 0;
+    NoiseSource source = NoiseSource::cpu;
+  };
+  struct Outputs {
+    Noise noise;
+  };
+
+  static void describe(Describe<LatentNoise>& d);
+  static Outputs run(const Inputs&, const Params& p, RunContext&);
+};
+
+}  // namespace calotype

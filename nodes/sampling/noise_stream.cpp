@@ -1,0 +1,35 @@
+#include "sampling/noise_stream.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <utility>
+
+#include "calotype/types/aten.h"
+
+namespace calotype {
+
+NoiseStream::NoiseStream(const std::vector<std::uint64_t>& seeds, std::vector<std::int64_t> shape)
+    : shape_(std::move(shape)) {
+  generators_.reserve(seeds.size());
+  for (const std::uint64_t seed : seeds) {
+    generators_.push_back(at::detail::createCPUGenerator(seed));
+  }
+}
+
+NoiseStream NoiseStream::after(const Noise& noise) {
+  const at::IntArrayRef sizes = noise.values.sizes();
+  NoiseStream stream(noise.seeds, {sizes.begin() + 1, sizes.end()});
+  stream.draw();
+  return stream;
+}
+
+at::Tensor NoiseStream::draw() {
+  std::vector<at::Tensor> images;
+  images.reserve(generators_.size());
+  for (at::Generator& generator : generators_) {
+    images.push_back(at::randn(shape_, generator, at::kFloat));
+  }
+  return at::stack(images);
+}
+
+}  // namespace calotype

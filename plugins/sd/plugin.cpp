@@ -1,0 +1,29 @@
+/// The node types of Stable Diffusion 1.x, in the order in which a graph uses them.
+#include "calotype/plugin_entry.h"
+#include "checkpoint/load_checkpoint.h"
+#include "checkpoint/load_vae.h"
+#include "io/load_image.h"
+#include "io/save_image.h"
+#include "sampling/latent_noise.h"
+#include "sampling/sample.h"
+#include "text/text_encode.h"
+#include "vae/vae_decode.h"
+#include "vae/vae_encode.h"
+
+namespace {
+
+void register_nodes(calotype::Registrar& r) {
+  r.add<calotype::LoadCheckpoint>();
+  r.add<calotype::LoadVAE>();
+  r.add<calotype::TextEncode>();
+  r.add<calotype::LatentNoise>();
+  r.add<calotype::Sample>();
+  r.add<calotype::VAEEncode>();
+  r.add<calotype::VAEDecode>();
+  r.add<calotype::LoadImage>();
+  r.add<calotype::SaveImage>();
+}
+
+}  // namespace
+
+CALOTYPE_PLUGIN("calotype.sd", "0.1.0", register_nodes)

@@ -1,0 +1,56 @@
+#include "sampling/latent_noise.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "calotype/types/aten.h"
+#include "sampling/noise_stream.h"
+
+namespace calotype {
+namespace {
+
+Noise draw(const LatentNoise::Params& p) {
+  RunContext context;
+  return LatentNoise::run({}, p, context).noise;
+}
+
+// Values of Python: torch.randn([1, 4, 1, 1], generator=torch.Generator().manual_seed(0))
+TEST(LatentNoise, EqualsTorchRandnOfSeedZero) {
+  const Noise noise = draw({.width = 8, .height = 8});
+  ASSERT_EQ(noise.values.sizes(), (std::vector<std::int64_t>{1, 4, 1, 1}));
+  const at::Tensor expected =
+      at::tensor({1.5409960746765137, -0.293428897857666, -2.1787893772125244, 0.5684312582015991},
+                 at::kFloat);
+  EXPECT_TRUE(at::equal(noise.values.flatten(), expected)) << noise.values;
+}
+
+TEST(LatentNoise, MakesBatchEqualSingleRuns) {
+  const Noise batch = draw({.width = 64, .height = 32, .batch = 3, .seed = 41});
+  ASSERT_EQ(batch.values.sizes(), (std::vector<std::int64_t>{3, 4, 4, 8}));
+  for (std::int64_t i = 0; i < 3; ++i) {
+    const auto seed = static_cast<std::uint64_t>(41 + i);
+    const Noise one = draw({.width = 64, .height = 32, .seed = seed});
+    EXPECT_TRUE(at::equal(batch.values[i], one.values[0])) << i;
+    EXPECT_EQ(batch.seeds[static_cast<std::size_t>(i)], seed);
+  }
+}
+
+TEST(LatentNoise, WrapsSeedsAtTheEndOfTheirRange) {
+  const Noise noise = draw(
+      {.width = 8, .height = 8, .batch = 2, .seed = std::numeric_limits<std::uint64_t>::max()});
+  EXPECT_EQ(noise.seeds[1], 0U);
+  EXPECT_TRUE(at::equal(noise.values[1], draw({.width = 8, .height = 8}).values[0]));
+}
+
+TEST(NoiseStream, ContinuesEachGeneratorAfterTheStartNoise) {
+  const Noise noise = draw({.width = 64, .height = 64, .batch = 2, .seed = 7});
+  NoiseStream from_start(noise.seeds, {4, 8, 8});
+  EXPECT_TRUE(at::equal(from_start.draw(), noise.values));
+  NoiseStream after = NoiseStream::after(noise);
+  EXPECT_TRUE(at::equal(after.draw(), from_start.draw()));
+  EXPECT_TRUE(at::equal(after.draw(), from_start.draw()));
+}
+
+}  // namespace
+}  // namespace calotype
