@@ -18,6 +18,10 @@ namespace calotype {
 inline constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;
 inline constexpr std::size_t kMaxSafetensorsTensors = 262'144;
 inline constexpr std::size_t kMaxSafetensorsRank = 8;
+inline constexpr std::int64_t kMaxSafetensorsDim = (std::int64_t{1} << 48) - 1;
+inline constexpr std::size_t kMaxSafetensorsName = 1'024;       ///< bytes
+inline constexpr std::size_t kMaxSafetensorsMetadata = 65'536;  ///< entries
+inline constexpr std::size_t kMaxSafetensorsFields = 64;        ///< keys in one tensor's entry
 
 /// One entry of the header; offsets count from the start of the data section.
 struct TensorInfo {
@@ -45,6 +49,10 @@ class CALOTYPE_API SafetensorsFile {
  public:
   /// Throws Error(io): missing, a folder or device, too short, any broken rule.
   explicit SafetensorsFile(const std::filesystem::path&);
+  SafetensorsFile(SafetensorsFile&&) = default;
+  SafetensorsFile(const SafetensorsFile&) = delete;  // the index points into the header
+  SafetensorsFile& operator=(SafetensorsFile&&) = default;
+  SafetensorsFile& operator=(const SafetensorsFile&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
   const std::map<std::string, std::string>& metadata() const { return header_.metadata; }
@@ -61,6 +69,7 @@ class CALOTYPE_API SafetensorsFile {
   std::unordered_map<std::string_view, std::size_t> index_;
   std::shared_ptr<const void> mapping_;
   const std::byte* data_ = nullptr;
+  std::uint64_t data_size_ = 0;
 };
 
 /// Writes to a temporary name beside `path`, syncs, renames. Tensors are laid out by decreasing
