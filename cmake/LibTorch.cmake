@@ -46,4 +46,6 @@ endforeach()
 # Nothing refers to libtorch_cuda by symbol, so the linker must be told to keep it.
 target_link_libraries(Calotype::torch INTERFACE -Wl,--no-as-needed ${_torch_paths} -Wl,--as-needed)
 target_compile_definitions(Calotype::torch INTERFACE CALOTYPE_TORCH_MINOR="${CALOTYPE_TORCH_MINOR}")
+# Torch brings the headers of its own fmt without the library, and they come before the system's.
+target_compile_definitions(Calotype::torch INTERFACE FMT_HEADER_ONLY)
 message(STATUS "torch ${CALOTYPE_TORCH_VERSION} in ${CALOTYPE_TORCH}, CUDA: ${CALOTYPE_TORCH_CUDA}")

@@ -59,9 +59,11 @@ WeightReader::WeightReader(const Weights& weights, Placement placement, std::str
     : weights_(weights), placement_(placement), model_(std::move(model)) {}
 
 at::Tensor WeightReader::take(std::string_view name, std::vector<std::int64_t> shape) {
-  const bool first_time = taken_.emplace(name).second;
+  taken_.emplace(name);
   const auto record = [&](std::vector<std::string>& problems, std::string text) {
-    if (first_time) problems.push_back(std::move(text));
+    if (std::find(problems.begin(), problems.end(), text) == problems.end()) {
+      problems.push_back(std::move(text));
+    }
     return placeholder(shape, placement_);
   };
   const auto* found = weights_.shape(name);

@@ -1,0 +1,136 @@
+/// Times one network with random weights and prints one line of JSON:
+///   calotype_network_bench unet|vae-decode SHAPES [--dtype float32|bfloat16] [--size 64]
+///                          [--batch 2] [--threads N] [--repeats 3]
+/// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "calotype/types/aten.h"
+#include "calotype/types/torch_scope.h"
+#include "unet/unet_denoiser.h"
+#include "vae/autoencoder_kl.h"
+
+namespace calotype {
+
+namespace {
+
+/// Weights that are made when asked for and held by nobody else.
+class RandomWeights final : public Weights {
+ public:
+  explicit RandomWeights(const std::string& path, c10::ScalarType dtype)
+      : path_(path), noise_(at::randn({1 << 20}).to(dtype)) {
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+      std::istringstream words(line);
+      std::string name;
+      words >> name;
+      for (std::int64_t n = 0; words >> n;) shapes_[name].push_back(n);
+    }
+  }
+  std::string origin() const override { return path_; }
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (const auto& [name, shape] : shapes_) names.push_back(name);
+    return names;
+  }
+  const std::vector<std::int64_t>* shape(std::string_view name) const override {
+    const auto found = shapes_.find(name);
+    return found == shapes_.end() ? nullptr : &found->second;
+  }
+  at::Tensor tensor(std::string_view name) const override {
+    const auto& shape = shapes_.find(name)->second;
+    const auto t = at::empty(shape, noise_.options());
+    const std::int64_t block = noise_.numel();
+    const auto flat = t.view(-1);
+    for (std::int64_t at = 0; at < t.numel(); at += block) {
+      const std::int64_t n = std::min(block, t.numel() - at);
+      flat.narrow(0, at, n).copy_(noise_.narrow(0, 0, n));
+    }
+    const auto inputs = static_cast<double>(shape.size() > 1 ? t.numel() / shape[0] : 100);
+    return t.mul_(1.0 / std::sqrt(inputs));
+  }
+  std::size_t bytes() const override { return 0; }
+
+ private:
+  std::string path_;
+  at::Tensor noise_;
+  std::map<std::string, std::vector<std::int64_t>, std::less<>> shapes_;
+};
+
+std::string option(const std::vector<std::string>& args, const std::string& name,
+                   const std::string& fallback) {
+  const auto found = std::find(args.begin(), args.end(), name);
+  return found != args.end() && found + 1 != args.end() ? found[1] : fallback;
+}
+
+double seconds(const std::function<void()>& f) {
+  const auto start = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void run(const std::vector<std::string>& args) {
+  Placement placement;
+  placement.dtype = option(args, "--dtype", "float32") == "bfloat16" ? at::kBFloat16 : at::kFloat;
+  const std::int64_t size = std::stoll(option(args, "--size", "64"));
+  const std::int64_t batch = std::stoll(option(args, "--batch", "2"));
+  at::set_num_threads(std::stoi(option(args, "--threads", "2")));
+  at::manual_seed(1);
+  const auto weights = std::make_shared<const RandomWeights>(args[1], placement.dtype);
+
+  std::function<void()> step;
+  double load = 0.0;
+  if (args[0] == "unet") {
+    const auto denoiser = make_unet_denoiser(weights, placement, Prediction::epsilon, "sd1");
+    std::shared_ptr<DenoiserRun> bound;
+    load = seconds([&] { bound = denoiser->begin(at::randn({batch, 77, 768})); });
+    step = [=, x = at::randn({batch, 4, size, size}), t = at::full({batch}, 500.0)] {
+      bound->predict(x, t);
+    };
+  } else {
+    const auto vae = make_autoencoder_kl(weights, placement, 0.18215);
+    step = [=, latent = 0.18215 * at::randn({1, 4, size, size})] { vae->decode(latent); };
+  }
+  const double warm_up = seconds(step);
+  std::vector<double> times;
+  for (int i = std::stoi(option(args, "--repeats", "3")); i > 0; --i) {
+    times.push_back(seconds(step));
+  }
+  std::sort(times.begin(), times.end());
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf(
+      "{\"load_s\": %.3f, \"warm_up_s\": %.3f, \"median_s\": %.4f, \"min_s\": %.4f, "
+      "\"peak_rss_mib\": %ld}\n",
+      load, warm_up, times[times.size() / 2], times.front(), usage.ru_maxrss / 1024);
+}
+
+}  // namespace
+
+}  // namespace calotype
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fputs(
+        "usage: unet|vae-decode SHAPES [--dtype T] [--size N] [--batch N] [--threads N] "
+        "[--repeats N]\n",
+        stderr);
+    return 2;
+  }
+  try {
+    calotype::torch_scope([&] { calotype::run({argv + 1, argv + argc}); });
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 1;
+  }
+}

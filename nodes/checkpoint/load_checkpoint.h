@@ -1,0 +1,44 @@
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "calotype/describe.h"
+#include "calotype/types/models.h"
+#include "checkpoint/checkpoint_family.h"
+#include "checkpoint/placement.h"
+
+namespace calotype {
+
+/// What the UNet predicts; `automatic`: what the files say, else epsilon.
+enum class PredictionChoice { automatic, epsilon, v };
+
+template <>
+struct EnumNames<PredictionChoice> {
+  static std::span<const std::pair<std::string_view, PredictionChoice>> table();
+};
+
+/// Node: a Stable Diffusion 1.x checkpoint. Names and shapes of all parts are checked here;
+/// weights are read when a part is first used.
+struct LoadCheckpoint {
+  static constexpr std::string_view kType = "LoadCheckpoint";
+  static constexpr int kVersion = 1;
+  struct Inputs {};
+  struct Params {
+    std::string path;
+    DTypeChoice dtype = DTypeChoice::automatic;
+    std::string device = "auto";
+    FamilyChoice family = FamilyChoice::automatic;
+    PredictionChoice prediction = PredictionChoice::automatic;
+  };
+  struct Outputs {
+    DenoiserHandle model;
+    TextEncoderHandle text_encoder;
+    AutoencoderHandle vae;
+  };
+  static void describe(Describe<LoadCheckpoint>& d);
+  static Outputs run(const Inputs&, const Params&, RunContext&);
+};
+
+}  // namespace calotype

@@ -1,0 +1,51 @@
+#include "layers/conv2d.h"
+
+#include <array>
+#include <utility>
+
+#include "calotype/types/aten.h"
+#include "layers/onednn.h"
+
+namespace calotype {
+
+Conv2d::Conv2d(WeightReader& reader, const std::string& name, ConvShape shape)
+    : shape_(shape),
+      weight_(reader.take(name + ".weight", {shape.out, shape.in, shape.kernel, shape.kernel})),
+      bias_(reader.take(name + ".bias", {shape.out})) {
+  pack(reader.placement());
+}
+
+Conv2d::Conv2d(const at::Tensor& weight, at::Tensor bias, ConvShape shape,
+               const Placement& placement)
+    : shape_(shape), weight_(weight), bias_(std::move(bias)) {
+  pack(placement);
+}
+
+void Conv2d::pack(const Placement& placement) {
+  packed_ = onednn::usable(placement);
+  weight_ = packed_ ? onednn::pack_conv(weight_, shape_.padding, shape_.stride)
+                    : weight_.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+at::Tensor Conv2d::with_bias(const at::Tensor& x, const at::Tensor& bias) const {
+  if (packed_) return onednn::conv(x, weight_, bias, shape_.padding, shape_.stride);
+  const std::array<std::int64_t, 2> stride{shape_.stride, shape_.stride};
+  const std::array<std::int64_t, 2> padding{shape_.padding, shape_.padding};
+  return at::conv2d(x, weight_, bias, stride, padding);
+}
+
+at::Tensor Conv2d::operator()(const at::Tensor& x) const { return with_bias(x, bias_); }
+
+at::Tensor Conv2d::plus(const at::Tensor& x, const at::Tensor& other) const {
+  if (packed_) {
+    return onednn::conv_add(x, other, weight_, bias_, shape_.padding, shape_.stride);
+  }
+  return with_bias(x, bias_).add_(other);
+}
+
+at::Tensor Conv2d::shifted(const at::Tensor& x, const at::Tensor& shift) const {
+  if (shift.size(0) == 1) return with_bias(x, bias_ + shift[0]);
+  return with_bias(x, bias_).add_(shift.unsqueeze(-1).unsqueeze(-1));
+}
+
+}  // namespace calotype

@@ -1,0 +1,44 @@
+#pragma once
+/// Convolutions over feature maps [B, C, H, W] in channels-last memory. Immutable after
+/// construction, thread-safe.
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+
+#include "checkpoint/weights.h"
+
+namespace calotype {
+
+struct ConvShape {
+  std::int64_t in = 0;
+  std::int64_t out = 0;
+  std::int64_t kernel = 3;
+  std::int64_t padding = 1;
+  std::int64_t stride = 1;
+};
+
+class Conv2d {
+ public:
+  /// Takes `name`.weight [out, in, kernel, kernel] and `name`.bias [out].
+  Conv2d(WeightReader&, const std::string& name, ConvShape);
+  /// `weight`: [out, in, kernel, kernel]; `bias`: [out].
+  Conv2d(const at::Tensor& weight, at::Tensor bias, ConvShape, const Placement&);
+
+  at::Tensor operator()(const at::Tensor& x) const;
+  /// The result plus `other`, which has its shape.
+  at::Tensor plus(const at::Tensor& x, const at::Tensor& other) const;
+  /// The result plus `shift` [1 or B, out] at every pixel.
+  at::Tensor shifted(const at::Tensor& x, const at::Tensor& shift) const;
+
+ private:
+  void pack(const Placement&);
+  at::Tensor with_bias(const at::Tensor& x, const at::Tensor& bias) const;
+
+  ConvShape shape_;
+  at::Tensor weight_;
+  at::Tensor bias_;
+  bool packed_ = false;
+};
+
+}  // namespace calotype

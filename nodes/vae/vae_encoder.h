@@ -1,0 +1,34 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+#include <vector>
+
+#include "vae/vae_blocks.h"
+#include "vae/vae_config.h"
+
+namespace calotype {
+
+/// Pictures to latents. Immutable after construction, thread-safe.
+class VAEEncoder {
+ public:
+  VAEEncoder(WeightReader&, const VAEConfig&);
+  /// `pixels`: [B, 3, H, W], -1..1. Returns the distribution's mean [B, C, h, w], not scaled.
+  at::Tensor operator()(const at::Tensor& pixels) const;
+
+ private:
+  struct Level {
+    std::vector<VAEResBlock> blocks;
+    std::optional<Conv2d> downsample;
+  };
+
+  std::int64_t latent_channels_;
+  Conv2d conv_in_;
+  std::vector<Level> levels_;
+  VAEMiddle middle_;
+  GroupNorm norm_out_;
+  Conv2d conv_out_;
+  std::optional<Conv2d> latent_conv_;
+};
+
+}  // namespace calotype
