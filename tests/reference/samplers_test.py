@@ -37,7 +37,7 @@ from sampler_formulas import (  # noqa: E402
 )
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROBE = pathlib.Path(os.environ.get("CALOTYPE_BUILD", ROOT / "build")) / "bin/calotype_sampler_probe"
+PROBE = pathlib.Path(os.environ.get("CALOTYPE_BUILD_DIR", ROOT / "build")) / "bin/calotype_sampler_probe"
 SCHEDULERS = ["normal", "karras", "exponential", "simple", "sgm_uniform", "ddim_uniform"]
 SAMPLERS = {f.__name__: f for f in (euler, euler_ancestral, heun, dpmpp_2m, dpmpp_2m_sde, lms, ddim)}
 TOLERANCE = 1e-4
