@@ -15,8 +15,8 @@ using test::archive_of;
 using test::counting_tensor;
 using test::error_text;
 
-constexpr Placement kFloat32{c10::Device(c10::DeviceType::CPU), at::kFloat};
-constexpr Placement kFloat16{c10::Device(c10::DeviceType::CPU), at::kHalf};
+const Placement kFloat32{c10::Device(c10::DeviceType::CPU), at::kFloat};
+const Placement kFloat16{c10::Device(c10::DeviceType::CPU), at::kHalf};
 
 std::shared_ptr<const Weights> weights(const TensorArchive& archive) {
   return name_weights("m.safetensors", archive, [](std::string_view n) { return std::string(n); });
