@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -101,7 +102,7 @@ TEST(WeightReader, NamesEightTensorsAndCountsTheOthers) {
   const auto w = weights(archive_of({{"a", {1}}}));
   WeightReader reader(*w, kFloat32, "text encoder");
   reader.take("a", {1});
-  for (int i = 0; i < 10; ++i) reader.take("n" + std::to_string(i), {1});
+  for (int i = 0; i < 10; ++i) reader.take(fmt::format("n{}", i), {1});
   reader.take("n0", {1});
   EXPECT_EQ(error_text([&] { reader.finish(); }),
             "m.safetensors: text encoder: 10 tensors are missing: \"n0\", \"n1\", \"n2\", \"n3\", "
