@@ -10,14 +10,8 @@ namespace calotype {
 // -fopenmp here and bring a second OpenMP runtime beside the one that torch ships. An iterator's
 // loop runs inside libtorch, on its threads.
 void parallel_tasks(std::int64_t count, const std::function<void(std::int64_t)>& task) {
-  const at::Tensor numbers = at::arange(count, at::kLong);
-  auto iterator = at::TensorIteratorConfig()
-                      .add_const_input(numbers)
-                      .set_check_mem_overlap(false)
-                      .resize_outputs(false)
-                      .declare_static_dtype_and_device(at::kLong, at::kCPU)
-                      .declare_static_shape(numbers.sizes())
-                      .build();
+  at::Tensor numbers = at::arange(count, at::kLong);
+  auto iterator = at::TensorIterator::nullary_op(numbers);
   const auto loop = [&](char** data, const std::int64_t* strides, std::int64_t size0,
                         std::int64_t size1) {
     for (std::int64_t j = 0; j < size1; ++j) {
