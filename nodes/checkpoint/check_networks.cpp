@@ -13,25 +13,23 @@ namespace calotype {
 
 namespace {
 
-constexpr Placement kNowhere{c10::Device(c10::DeviceType::Meta),
-                             c10::ScalarType::Float};
+const Placement kNowhere{c10::Device(c10::DeviceType::Meta), c10::ScalarType::Float};
 
-} // namespace
+}  // namespace
 
-void check_unet(const Weights &weights) {
+void check_unet(const Weights& weights) {
   WeightReader reader(weights, kNowhere, "UNet");
   [[maybe_unused]] const UNet outline(reader, UNetConfig::detect(weights));
   reader.finish();
 }
 
-void check_text_encoder(const Weights &weights) {
+void check_text_encoder(const Weights& weights) {
   WeightReader reader(weights, kNowhere, "text encoder");
-  [[maybe_unused]] const ClipTextModel outline(reader,
-                                               ClipTextConfig::detect(weights));
+  [[maybe_unused]] const ClipTextModel outline(reader, ClipTextConfig::detect(weights));
   reader.finish();
 }
 
-void check_vae(const Weights &weights) {
+void check_vae(const Weights& weights) {
   const VAEConfig config = VAEConfig::detect(weights);
   WeightReader reader(weights, kNowhere, "VAE");
   [[maybe_unused]] const VAEDecoder decoder(reader, config);
@@ -41,7 +39,7 @@ void check_vae(const Weights &weights) {
   reader.finish();
 }
 
-void check_parts(const CheckpointParts &parts) {
+void check_parts(const CheckpointParts& parts) {
   check_unet(*parts.unet);
   check_text_encoder(*parts.text_encoder);
   check_vae(*parts.vae);
@@ -56,12 +54,11 @@ void check_parts(const CheckpointParts &parts) {
   }
   const std::int64_t latent = VAEConfig::detect(*parts.vae).latent_channels;
   if (latent != unet.out_channels) {
-    throw Error(
-        ErrorCode::io,
-        fmt::format("{}: the VAE's latents have {} channels, the UNet's {}",
-                    parts.origin, latent, unet.out_channels),
-        "the parts are of different models");
+    throw Error(ErrorCode::io,
+                fmt::format("{}: the VAE's latents have {} channels, the UNet's {}", parts.origin,
+                            latent, unet.out_channels),
+                "the parts are of different models");
   }
 }
 
-} // namespace calotype
+}  // namespace calotype

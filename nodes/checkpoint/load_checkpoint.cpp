@@ -14,19 +14,19 @@ namespace calotype {
 
 namespace {
 
-Prediction prediction(PredictionChoice choice, const CheckpointParts &parts) {
+Prediction prediction(PredictionChoice choice, const CheckpointParts& parts) {
   switch (choice) {
-  case PredictionChoice::epsilon:
-    return Prediction::epsilon;
-  case PredictionChoice::v:
-    return Prediction::v;
-  case PredictionChoice::automatic:
-    break;
+    case PredictionChoice::epsilon:
+      return Prediction::epsilon;
+    case PredictionChoice::v:
+      return Prediction::v;
+    case PredictionChoice::automatic:
+      break;
   }
   return parts.prediction.value_or(Prediction::epsilon);
 }
 
-} // namespace
+}  // namespace
 
 std::span<const std::pair<std::string_view, PredictionChoice>>
 EnumNames<PredictionChoice>::table() {
@@ -37,7 +37,7 @@ EnumNames<PredictionChoice>::table() {
   return kTable;
 }
 
-void LoadCheckpoint::describe(Describe<LoadCheckpoint> &d) {
+void LoadCheckpoint::describe(Describe<LoadCheckpoint>& d) {
   d.summary("Opens a Stable Diffusion 1.x checkpoint.");
   d.param("path", &Params::path,
           "A .safetensors file in the original layout, or a folder saved by "
@@ -48,8 +48,7 @@ void LoadCheckpoint::describe(Describe<LoadCheckpoint> &d) {
           "Number format to compute in. auto: float32 on the CPU; on CUDA "
           "float16, and bfloat16 "
           "for the VAE.");
-  d.param("device", &Params::device,
-          "auto, cpu, cuda or cuda:N. auto: CUDA when there is one.");
+  d.param("device", &Params::device, "auto, cpu, cuda or cuda:N. auto: CUDA when there is one.");
   d.param("family", &Params::family,
           "auto refuses models that are recognised as another family; sd1 "
           "reads them as SD 1.x.");
@@ -62,28 +61,23 @@ void LoadCheckpoint::describe(Describe<LoadCheckpoint> &d) {
   d.lane(Lane::io);
 }
 
-LoadCheckpoint::Outputs LoadCheckpoint::run(const Inputs &, const Params &p,
-                                            RunContext &context) {
+LoadCheckpoint::Outputs LoadCheckpoint::run(const Inputs&, const Params& p, RunContext& context) {
   const Machine machine = this_machine();
   const auto place = [&](ModelRole role) {
     return resolve_placement(p.device, p.dtype, role, machine);
   };
   const Placement unet = place(ModelRole::denoiser);
   const CheckpointParts parts = open_checkpoint(p.path);
-  if (p.family == FamilyChoice::automatic && parts.unet)
-    require_sd1(*parts.unet);
+  if (p.family == FamilyChoice::automatic && parts.unet) require_sd1(*parts.unet);
   require_all_parts(parts);
   check_parts(parts);
   context.check_cancelled();
   auto tokenizer = std::make_shared<const ClipTokenizer>(
       parts.tokenizer.empty() ? clip_vocabulary_path() : parts.tokenizer);
-  return {make_unet_denoiser(parts.unet, unet, prediction(p.prediction, parts),
-                             "sd1"),
-          make_clip_text_encoder(parts.text_encoder,
-                                 place(ModelRole::text_encoder),
+  return {make_unet_denoiser(parts.unet, unet, prediction(p.prediction, parts), "sd1"),
+          make_clip_text_encoder(parts.text_encoder, place(ModelRole::text_encoder),
                                  std::move(tokenizer)),
-          make_autoencoder_kl(parts.vae, place(ModelRole::autoencoder),
-                              parts.vae_scaling)};
+          make_autoencoder_kl(parts.vae, place(ModelRole::autoencoder), parts.vae_scaling)};
 }
 
-} // namespace calotype
+}  // namespace calotype

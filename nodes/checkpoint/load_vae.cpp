@@ -6,7 +6,7 @@
 
 namespace calotype {
 
-void LoadVAE::describe(Describe<LoadVAE> &d) {
+void LoadVAE::describe(Describe<LoadVAE>& d) {
   d.summary("Opens a VAE, to use instead of the one in a checkpoint.");
   d.param("path", &Params::path,
           "A .safetensors file that is or holds a VAE, or a folder saved by "
@@ -16,18 +16,17 @@ void LoadVAE::describe(Describe<LoadVAE> &d) {
   d.param("dtype", &Params::dtype,
           "Number format to compute in. auto: float32 on the CPU, bfloat16 on "
           "CUDA.");
-  d.param("device", &Params::device,
-          "auto, cpu, cuda or cuda:N. auto: CUDA when there is one.");
+  d.param("device", &Params::device, "auto, cpu, cuda or cuda:N. auto: CUDA when there is one.");
   d.output("vae", &Outputs::vae, "For VAEEncode and VAEDecode.");
   d.lane(Lane::io);
 }
 
-LoadVAE::Outputs LoadVAE::run(const Inputs &, const Params &p, RunContext &) {
-  const Placement placement = resolve_placement(
-      p.device, p.dtype, ModelRole::autoencoder, this_machine());
+LoadVAE::Outputs LoadVAE::run(const Inputs&, const Params& p, RunContext&) {
+  const Placement placement =
+      resolve_placement(p.device, p.dtype, ModelRole::autoencoder, this_machine());
   const CheckpointParts parts = open_vae(p.path);
   check_vae(*parts.vae);
   return {make_autoencoder_kl(parts.vae, placement, parts.vae_scaling)};
 }
 
-} // namespace calotype
+}  // namespace calotype

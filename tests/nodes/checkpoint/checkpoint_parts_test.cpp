@@ -22,7 +22,7 @@ std::string missing_error(const std::vector<test::NamedShape>& tensors) {
   const TempDir dir;
   write_safetensors(dir / "m.safetensors", archive_of(tensors));
   CheckpointParts parts = open_checkpoint(dir / "m.safetensors");
-  parts.origin = "m";
+  parts.origin.assign(1, 'm');
   return error_text([&] { require_all_parts(parts); });
 }
 

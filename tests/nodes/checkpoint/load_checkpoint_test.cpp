@@ -11,22 +11,20 @@
 namespace calotype {
 namespace {
 
-std::string load_error(const LoadCheckpoint::Params &params) {
+std::string load_error(const LoadCheckpoint::Params& params) {
   RunContext context;
   return test::error_text([&] { LoadCheckpoint::run({}, params, context); });
 }
 
 /// A file with one layer of an SDXL UNet.
-std::filesystem::path write_sdxl(const test::TempDir &dir) {
+std::filesystem::path write_sdxl(const test::TempDir& dir) {
   const std::string unet = "model.diffusion_model.";
   const auto file = dir / "xl.safetensors";
   write_safetensors(
-      file,
-      test::archive_of(
-          {{unet + "input_blocks.0.0.weight", {2, 4, 3, 3}},
-           {unet + "input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight",
-            {2, 2048}},
-           {unet + "label_emb.0.0.weight", {1, 1}}}));
+      file, test::archive_of(
+                {{unet + "input_blocks.0.0.weight", {2, 4, 3, 3}},
+                 {unet + "input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight", {2, 2048}},
+                 {unet + "label_emb.0.0.weight", {1, 1}}}));
   return file;
 }
 
@@ -43,9 +41,7 @@ TEST(LoadCheckpoint, RefusesOtherFamilies) {
 TEST(LoadCheckpoint, ReadsAsSd1WhenTold) {
   const test::TempDir dir;
   const auto file = write_sdxl(dir);
-  EXPECT_EQ(load_error({.path = file.string(),
-                        .device = "cpu",
-                        .family = FamilyChoice::sd1}),
+  EXPECT_EQ(load_error({.path = file.string(), .device = "cpu", .family = FamilyChoice::sd1}),
             file.string() +
                 ": the checkpoint has no text encoder and VAE\n"
                 "  hint: use a complete checkpoint of the SD 1.x family");
@@ -62,14 +58,12 @@ TEST(LoadCheckpoint, LooksAtTheDeviceBeforeTheFile) {
 
 TEST(LoadCheckpoint, DescribesItselfCompletely) {
   const TypedNode<LoadCheckpoint> node;
-  const NodeSchema &schema = node.schema();
+  const NodeSchema& schema = node.schema();
   EXPECT_TRUE(schema.param("path")->required);
   EXPECT_TRUE(schema.param("path")->file);
-  EXPECT_EQ(
-      schema.param("dtype")->choices,
-      (std::vector<std::string>{"auto", "float32", "float16", "bfloat16"}));
-  EXPECT_EQ(schema.param("family")->choices,
-            (std::vector<std::string>{"auto", "sd1"}));
+  EXPECT_EQ(schema.param("dtype")->choices,
+            (std::vector<std::string>{"auto", "float32", "float16", "bfloat16"}));
+  EXPECT_EQ(schema.param("family")->choices, (std::vector<std::string>{"auto", "sd1"}));
   EXPECT_EQ(schema.param("prediction")->choices,
             (std::vector<std::string>{"auto", "epsilon", "v"}));
   EXPECT_EQ(schema.output("model")->type, "Denoiser");
@@ -81,16 +75,13 @@ TEST(LoadCheckpoint, DescribesItselfCompletely) {
 TEST(LoadVAE, RefusesFilesThatHoldOtherThingsUnderItsName) {
   const test::TempDir dir;
   const auto file = dir / "m.safetensors";
-  write_safetensors(
-      file, test::archive_of({{"decoder.conv_in.weight", {2, 4, 3, 3}}}));
+  write_safetensors(file, test::archive_of({{"decoder.conv_in.weight", {2, 4, 3, 3}}}));
   RunContext context;
-  EXPECT_EQ(
-      test::error_text([&] {
-        LoadVAE::run({}, {.path = file.string(), .device = "cpu"}, context);
-      }),
-      file.string() +
-          ": VAE: there is no tensor \"decoder.up.0.block.0.conv1.weight\"\n"
-          "  hint: the file is not of a Stable Diffusion autoencoder");
+  EXPECT_EQ(test::error_text(
+                [&] { LoadVAE::run({}, {.path = file.string(), .device = "cpu"}, context); }),
+            file.string() +
+                ": VAE: there is no tensor \"decoder.up.0.block.0.conv1.weight\"\n"
+                "  hint: the file is not of a Stable Diffusion autoencoder");
 }
 
 TEST(LoadVAE, DescribesItselfCompletely) {
@@ -99,5 +90,5 @@ TEST(LoadVAE, DescribesItselfCompletely) {
   EXPECT_EQ(node.schema().output("vae")->type, "Autoencoder");
 }
 
-} // namespace
-} // namespace calotype
+}  // namespace
+}  // namespace calotype

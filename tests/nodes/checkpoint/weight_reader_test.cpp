@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -15,8 +16,8 @@ using test::archive_of;
 using test::counting_tensor;
 using test::error_text;
 
-constexpr Placement kFloat32{c10::Device(c10::DeviceType::CPU), at::kFloat};
-constexpr Placement kFloat16{c10::Device(c10::DeviceType::CPU), at::kHalf};
+const Placement kFloat32{c10::Device(c10::DeviceType::CPU), at::kFloat};
+const Placement kFloat16{c10::Device(c10::DeviceType::CPU), at::kHalf};
 
 std::shared_ptr<const Weights> weights(const TensorArchive& archive) {
   return name_weights("m.safetensors", archive, [](std::string_view n) { return std::string(n); });
@@ -101,7 +102,7 @@ TEST(WeightReader, NamesEightTensorsAndCountsTheOthers) {
   const auto w = weights(archive_of({{"a", {1}}}));
   WeightReader reader(*w, kFloat32, "text encoder");
   reader.take("a", {1});
-  for (int i = 0; i < 10; ++i) reader.take("n" + std::to_string(i), {1});
+  for (int i = 0; i < 10; ++i) reader.take(fmt::format("n{}", i), {1});
   reader.take("n0", {1});
   EXPECT_EQ(error_text([&] { reader.finish(); }),
             "m.safetensors: text encoder: 10 tensors are missing: \"n0\", \"n1\", \"n2\", \"n3\", "

@@ -1,5 +1,6 @@
 #include "text/prompt_chunks.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -88,16 +89,16 @@ TEST(PromptChunksA1111, MovesWhatFollowsACommaNearTheEnd) {
 }
 
 TEST(PromptChunksA1111, LooksBackTwentyTokensForAComma) {
-  const std::string near = std::string(55, 'a') + "," + std::string(19, 'b');
-  const std::string far = std::string(54, 'a') + "," + std::string(20, 'b');
-  EXPECT_EQ(texts(near + "c", PromptWeighting::a1111),
-            (Texts{std::string(55, 'a') + ",", std::string(19, 'b') + "c"}));
-  EXPECT_EQ(texts(far + "c", PromptWeighting::a1111), (Texts{far, "c"}));
+  const std::string near = fmt::format("{:a>55},", ""), far = fmt::format("{:a>54},", "");
+  EXPECT_EQ(texts(near + fmt::format("{:b>19}c", ""), PromptWeighting::a1111),
+            (Texts{near, fmt::format("{:b>19}c", "")}));
+  EXPECT_EQ(texts(far + fmt::format("{:b>20}c", ""), PromptWeighting::a1111),
+            (Texts{far + fmt::format("{:b>20}", ""), "c"}));
 }
 
 TEST(PromptChunksA1111, PutsACommaAfterAFullChunkIntoTheNext) {
-  const std::string full = std::string(70, 'a') + "," + std::string(4, 'b');
-  EXPECT_EQ(texts(full + ",c", PromptWeighting::a1111), (Texts{full, ",c"}));
+  const std::string full = fmt::format("{:a>70},bbbb", "");
+  EXPECT_EQ(texts(fmt::format("{},c", full), PromptWeighting::a1111), (Texts{full, ",c"}));
 }
 
 TEST(PromptChunksA1111, EndsTheChunkAtBreakEvenWhenEmpty) {
