@@ -5,9 +5,9 @@
 #include <unordered_map>
 
 #include "calotype/error.h"
+#include "calotype/mapped_file.h"
 #include "formats/clip_vocab_json.h"
 #include "formats/gunzip.h"
-#include "calotype/mapped_file.h"
 #include "formats/utf8.h"
 
 namespace calotype {

@@ -5,9 +5,9 @@
 #include <new>
 
 #include "calotype/error.h"
+#include "calotype/mapped_file.h"
 #include "calotype/safetensors.h"
 #include "formats/file_kind.h"
-#include "calotype/mapped_file.h"
 #include "formats/safetensors_layout.h"
 
 namespace calotype {
