@@ -149,6 +149,9 @@ int run(const RunArguments& arguments, const GlobalOptions& options) {
   run_options.stop = interrupt.token();
   if (!options.quiet) run_options.observer = &printer;
   const RunResult result = engine.run(plan, run_options);
+  if (engine.disk()) {
+    for (const std::string& text : engine.disk()->take_warnings()) fmt::print(stderr, "warning: {}\n", text);
+  }
 
   FileDigests digests(use_cache ? session.cache_folder() / "files.json" : fs::path());
   const Provenance provenance = provenance_of(plan.graph(), digests);
