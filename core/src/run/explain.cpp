@@ -62,11 +62,11 @@ std::string changed_param(const NodeRecord& before, const NodeRecord& now) {
   const std::string* file = first_difference(before.files, now.files);
   if (const std::string* name = first_difference(before.params, now.params)) {
     if (!find(now.files, *name) || file) {
-      return fmt::format("ran: param {} {} -> {}", quote(*name),
+      return fmt::format("param {} {} -> {}", quote(*name),
                          text_or_unset(before.params, *name), text_or_unset(now.params, *name));
     }
   }
-  return file ? fmt::format("ran: file {} changed", quote(*file)) : std::string();
+  return file ? fmt::format("file {} changed", quote(*file)) : std::string();
 }
 
 /// The port through which a result of an impure node comes in, or null.
@@ -107,29 +107,29 @@ NodeRecord make_record(const PlanTables& plan, std::uint32_t node) {
 
 std::string explain_run(const PlanTables& plan, std::uint32_t node, const NodeRecord* before,
                         bool cache_is_on) {
-  if (plan.graph.nodes[node].schema->impure) return "ran: never cached (impure)";
+  if (plan.graph.nodes[node].schema->impure) return "never cached (impure)";
   if (const std::string* port = impure_input(plan, node)) {
-    return fmt::format("ran: input {} comes from an impure node", quote(*port));
+    return fmt::format("input {} comes from an impure node", quote(*port));
   }
-  if (!cache_is_on) return "ran: the cache is off";
-  if (!before) return "ran: first time";
+  if (!cache_is_on) return "the cache is off";
+  if (!before) return "first time";
   const NodeRecord now = make_record(plan, node);
   if (before->type != now.type) {
-    return fmt::format("ran: node type {} -> {}", before->type, now.type);
+    return fmt::format("node type {} -> {}", before->type, now.type);
   }
   if (before->version != now.version) {
-    return fmt::format("ran: node type version {} -> {}", before->version, now.version);
+    return fmt::format("node type version {} -> {}", before->version, now.version);
   }
   if (std::string text = changed_param(*before, now); !text.empty()) return text;
   if (const std::string* port = first_difference(before->inputs, now.inputs)) {
-    return fmt::format("ran: input {} changed", quote(*port));
+    return fmt::format("input {} changed", quote(*port));
   }
   if (before->environment != now.environment) {
-    return fmt::format("ran: environment {} -> {}", quote(shown(before->environment)),
+    return fmt::format("environment {} -> {}", quote(shown(before->environment)),
                        quote(shown(now.environment)));
   }
-  if (before->key != now.key) return "ran: this version of Calotype makes other results";
-  return "ran: was dropped from the cache";
+  if (before->key != now.key) return "this version of Calotype makes other results";
+  return "was dropped from the cache";
 }
 
 std::vector<bool> wanted_nodes(const PlanTables& plan) {

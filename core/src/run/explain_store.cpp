@@ -153,8 +153,8 @@ void ExplainStore::explain(const PlanTables& plan, std::vector<NodeReport>& repo
       report.reason =
           explain_run(plan, i, before == records.end() ? nullptr : &before->second, cache_is_on);
     } else if (report.status == NodeStatus::skipped) {
-      report.reason = wanted[i] ? "skipped: not needed, everything that depends on it is cached"
-                                : "skipped: no wanted output depends on it";
+      report.reason = wanted[i] ? "not needed, everything that depends on it is cached"
+                                : "no wanted output depends on it";
     } else {
       report.reason = std::string(to_text(report.status)) + ": unchanged";
     }

@@ -159,8 +159,8 @@ TEST_F(CacheKey, OfImpureInputsIsNeverTheSameTwice) {
   EXPECT_EQ(statuses(engine_.run(plan)), "clock=ran after=ran");
   const RunResult again = engine_.run(plan, {.explain = true});
   EXPECT_EQ(statuses(again), "clock=ran after=ran");
-  EXPECT_EQ(report(again, "clock").reason, "ran: never cached (impure)");
-  EXPECT_EQ(report(again, "after").reason, "ran: input \"a\" comes from an impure node");
+  EXPECT_EQ(report(again, "clock").reason, "never cached (impure)");
+  EXPECT_EQ(report(again, "after").reason, "input \"a\" comes from an impure node");
   EXPECT_EQ(engine_.memory().size(), 0U);
 }
 

@@ -28,41 +28,41 @@ class Explain : public ::testing::Test {
   Engine engine_{registry_, {.workers = 1}};
 };
 
-TEST_F(Explain, FirstTime) { EXPECT_EQ(reason(graph(20), "noise"), "ran: first time"); }
+TEST_F(Explain, FirstTime) { EXPECT_EQ(reason(graph(20), "noise"), "first time"); }
 
 TEST_F(Explain, ChangedParam) {
   run(graph(20));
   const RunResult result = engine_.run(engine_.prepare(graph(24)), {.explain = true});
-  EXPECT_EQ(report(result, "noise").reason, "ran: param \"steps\" 20 -> 24");
-  EXPECT_EQ(report(result, "latent").reason, "ran: input \"a\" changed");
-  EXPECT_EQ(report(result, "image").reason, "ran: input \"a\" changed");
-  EXPECT_EQ(report(result, "b").reason, "skipped: no wanted output depends on it");
+  EXPECT_EQ(report(result, "noise").reason, "param \"steps\" 20 -> 24");
+  EXPECT_EQ(report(result, "latent").reason, "input \"a\" changed");
+  EXPECT_EQ(report(result, "image").reason, "input \"a\" changed");
+  EXPECT_EQ(report(result, "b").reason, "no wanted output depends on it");
 }
 
 TEST_F(Explain, ComparesWithTheLastTimeTheNodeHadAResult) {
   run(graph(20));
   run(graph(24));
   run(graph(20));  // `noise` is skipped: its last result is still that of 24
-  EXPECT_EQ(reason(graph(28), "noise"), "ran: param \"steps\" 24 -> 28");
+  EXPECT_EQ(reason(graph(28), "noise"), "param \"steps\" 24 -> 28");
 }
 
 TEST_F(Explain, CachedAndSkippedNodes) {
   run(graph(20));
   const RunResult result = engine_.run(engine_.prepare(graph(20)), {.explain = true});
-  EXPECT_EQ(report(result, "image").reason, "memory: unchanged");
+  EXPECT_EQ(report(result, "image").reason, "unchanged");
   EXPECT_EQ(report(result, "latent").reason,
-            "skipped: not needed, everything that depends on it is cached");
+            "not needed, everything that depends on it is cached");
 }
 
 TEST_F(Explain, AddedLink) {
   run(graph(20));
-  EXPECT_EQ(reason(graph(20, 0, true), "image"), "ran: input \"b\" changed");
+  EXPECT_EQ(reason(graph(20, 0, true), "image"), "input \"b\" changed");
 }
 
 TEST_F(Explain, DroppedFromTheCache) {
   run(graph(20));
   engine_.memory().clear();
-  EXPECT_EQ(reason(graph(20), "latent"), "ran: was dropped from the cache");
+  EXPECT_EQ(reason(graph(20), "latent"), "was dropped from the cache");
 }
 
 TEST_F(Explain, NodeTypeVersion) {
@@ -71,7 +71,7 @@ TEST_F(Explain, NodeTypeVersion) {
   newer.version = 2;
   ResolvedGraph changed = graph(20);
   changed.nodes[2].schema = &newer;
-  EXPECT_EQ(reason(changed, "latent"), "ran: node type version 1 -> 2");
+  EXPECT_EQ(reason(changed, "latent"), "node type version 1 -> 2");
 }
 
 TEST_F(Explain, NodeType) {
@@ -79,20 +79,20 @@ TEST_F(Explain, NodeType) {
   run(g.add("image", "Constant").output("image").build());
   GraphBuilder h(*registry_, "portrait.json");
   h.add("image", "Sleep", {{"steps", std::int64_t{0}}}).output("image");
-  EXPECT_EQ(reason(h.build(), "image"), "ran: node type Constant -> Sleep");
+  EXPECT_EQ(reason(h.build(), "image"), "node type Constant -> Sleep");
 }
 
 TEST_F(Explain, ImpureNodes) {
   GraphBuilder g(*registry_);
   g.add("a", "Constant").add("effect", "Effect", {}, {{"number", {"a"}}});
   run(g.build());
-  EXPECT_EQ(reason(g.build(), "effect"), "ran: never cached (impure)");
+  EXPECT_EQ(reason(g.build(), "effect"), "never cached (impure)");
 }
 
 TEST_F(Explain, CacheSwitchedOff) {
   const RunResult result =
       engine_.run(engine_.prepare(graph(20)), {.use_cache = false, .explain = true});
-  EXPECT_EQ(report(result, "noise").reason, "ran: the cache is off");
+  EXPECT_EQ(report(result, "noise").reason, "the cache is off");
 }
 
 TEST_F(Explain, ChangedFile) {
@@ -102,9 +102,9 @@ TEST_F(Explain, ChangedFile) {
     return g.add("f", "ReadFile", {{"path", dir.write(name, bytes).string()}}).output("f").build();
   };
   run(file("x", "1"));
-  EXPECT_EQ(reason(file("x", "22"), "f"), "ran: file \"path\" changed");
-  EXPECT_EQ(reason(file("y", "22"), "f"), "memory: unchanged");
-  EXPECT_EQ(reason(file("z", "333"), "f"), "ran: param \"path\" \"" + (dir / "x").string() +
+  EXPECT_EQ(reason(file("x", "22"), "f"), "file \"path\" changed");
+  EXPECT_EQ(reason(file("y", "22"), "f"), "unchanged");
+  EXPECT_EQ(reason(file("z", "333"), "f"), "param \"path\" \"" + (dir / "x").string() +
                                                "\" -> \"" + (dir / "z").string() + "\"");
 }
 
@@ -118,7 +118,7 @@ TEST_F(Explain, LongTextsAreCutBetweenCharacters) {
   for (int i = 0; i < 2000; ++i) words += "\u00e9";
   std::string cut = "\"";
   for (int i = 0; i < 29; ++i) cut += "\u00e9";
-  EXPECT_EQ(reason(text(words), "bad"), "ran: param \"mode\" \"short\" -> " + cut + "...");
+  EXPECT_EQ(reason(text(words), "bad"), "param \"mode\" \"short\" -> " + cut + "...");
 }
 
 TEST_F(Explain, SpansProcesses) {
@@ -133,14 +133,14 @@ TEST_F(Explain, SpansProcesses) {
   }
   {
     Engine second = engine();
-    EXPECT_EQ(reason(second, graph(20), "image"), "disk: unchanged");
+    EXPECT_EQ(reason(second, graph(20), "image"), "unchanged");
   }
   {
     Engine third = engine();
-    EXPECT_EQ(reason(third, graph(24), "noise"), "ran: param \"steps\" 20 -> 24");
+    EXPECT_EQ(reason(third, graph(24), "noise"), "param \"steps\" 20 -> 24");
   }
   Engine fourth = engine("cuda");
-  EXPECT_EQ(reason(fourth, graph(24), "noise"), "ran: environment \"\" -> \"cuda\"");
+  EXPECT_EQ(reason(fourth, graph(24), "noise"), "environment \"\" -> \"cuda\"");
 }
 
 TEST_F(Explain, IgnoresDamagedRecords) {
@@ -154,7 +154,7 @@ TEST_F(Explain, IgnoresDamagedRecords) {
     std::ofstream(file.path()) << "{\"version\":1,\"nodes\":{\"noise\":7}}";
   }
   Engine second(registry_, options);
-  EXPECT_EQ(reason(second, graph(24), "noise"), "ran: first time");
+  EXPECT_EQ(reason(second, graph(24), "noise"), "first time");
 }
 
 }  // namespace
