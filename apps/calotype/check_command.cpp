@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 
 #include "calotype/error.h"
@@ -15,23 +14,6 @@ struct CheckArguments {
   std::string graph;
   std::vector<std::string> set;
 };
-
-/// Files that params name and that do not exist.
-std::vector<Diagnostic> missing_files(const ResolvedGraph& graph) {
-  std::vector<Diagnostic> missing;
-  for (const ResolvedNode& node : graph.nodes) {
-    for (std::size_t i = 0; i < node.files.size(); ++i) {
-      if (node.files[i].empty() || std::filesystem::exists(node.files[i])) continue;
-      Diagnostic d = diagnostic_at(node.where);
-      d.node = node.id;
-      d.port = "param " + quote(node.schema->params[i].name);
-      d.what = "there is no file " + quote(node.files[i]);
-      d.hint = "paths are relative to the current folder, then to the graph's folder";
-      missing.push_back(std::move(d));
-    }
-  }
-  return missing;
-}
 
 /// The largest memory estimate of a node, in bytes, and that node's id.
 std::pair<double, std::string> peak_memory(const ResolvedGraph& graph) {

@@ -29,7 +29,7 @@ using NodeRecords = std::map<std::string, NodeRecord>;  ///< by node id
 
 NodeRecord make_record(const PlanTables&, std::uint32_t node);
 
-/// `ran: param "steps" 20 -> 24` and the like. `before`: null when the node never had a result.
+/// `param "steps" 20 -> 24` and the like. `before`: null when the node never had a result.
 std::string explain_run(const PlanTables&, std::uint32_t node, const NodeRecord* before,
                         bool cache_is_on);
 
