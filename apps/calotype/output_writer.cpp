@@ -39,7 +39,7 @@ std::vector<fs::path> write_pictures(const TensorArchive& archive, const fs::pat
     throw Error(ErrorCode::internal, "an Image must be a float32 tensor [B, 3, H, W]");
   }
   const std::int64_t batch = image->shape[0], height = image->shape[2], width = image->shape[3];
-  PictureFileOptions options;
+  PictureOptions options;
   options.text = {{kGraphTextKey, provenance.graph},
                   {"calotype_models", nlohmann::json(provenance.models).dump()},
                   {"Software", provenance.software}};
