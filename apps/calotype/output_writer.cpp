@@ -39,16 +39,18 @@ std::vector<fs::path> write_pictures(const TensorArchive& archive, const fs::pat
     throw Error(ErrorCode::internal, "an Image must be a float32 tensor [B, 3, H, W]");
   }
   const std::int64_t batch = image->shape[0], height = image->shape[2], width = image->shape[3];
-  PictureOptions options;
-  options.text = {{kGraphTextKey, provenance.graph},
-                  {"calotype_models", nlohmann::json(provenance.models).dump()},
-                  {"Software", provenance.software}};
+  const std::map<std::string, std::string> text = {
+      {kGraphTextKey, provenance.graph},
+      {"calotype_models", nlohmann::json(provenance.models).dump()},
+      {"Software", provenance.software}};
   std::vector<fs::path> written;
   for (std::int64_t i = 0; i < batch; ++i) {
     const auto* planes =
         reinterpret_cast<const float*>(image->bytes.data()) + i * 3 * height * width;
     const fs::path target = batch == 1 ? file : numbered(file, static_cast<std::size_t>(i) + 1);
-    write_picture(target, picture_from_chw(planes, height, width), options);
+    Picture picture = picture_from_chw(planes, height, width);
+    picture.text = text;
+    write_picture(target, picture);
     written.push_back(target);
   }
   return written;
