@@ -35,7 +35,8 @@ TEST_P(PublishedSigmas, AreMatchedToFourDecimals) {
   const std::vector<double> sigmas = make_sigmas(table(), schedule, steps);
   ASSERT_EQ(sigmas.size(), expected.size() + 1);
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_NEAR(sigmas[i], expected[i], 0.51e-4) << schedule << " " << i;
+    // Half of the last decimal, and what a table of float32 leaves open.
+    EXPECT_NEAR(sigmas[i], expected[i], 0.5e-4 + 3e-6 * expected[i]) << schedule << " " << i;
   }
   EXPECT_EQ(sigmas.back(), 0);
 }
