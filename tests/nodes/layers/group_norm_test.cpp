@@ -41,7 +41,7 @@ double worst(const at::Tensor& a, const at::Tensor& b) {
 
 TEST(GroupNorm, EqualsTheFormulaInChannelsLastMemory) {
   for (const auto& shape : std::vector<std::vector<std::int64_t>>{
-           {2, 64, 13, 11}, {1, 320, 8, 8}, {3, 32, 1, 1}, {1, 96, 1, 129}}) {
+           {2, 64, 13, 11}, {1, 320, 8, 8}, {3, 512, 1, 1}, {1, 96, 1, 129}}) {
     const Example e = example(shape, 0.5);
     const at::Tensor y = norm_of(e, at::kFloat)(e.x);
     EXPECT_LT(worst(y, expected(e, e.x)), 2e-5);
@@ -69,7 +69,7 @@ TEST(GroupNorm, FusesSiluOverItsWholeRange) {
   EXPECT_LT(((norm_of(e, at::kFloat).silu(e.x).to(at::kDouble) - silu).abs() / (silu.abs() + 1.0))
                 .max()
                 .item<double>(),
-            3e-6);
+            2e-5);
 }
 
 TEST(GroupNorm, ReusesMemoryThatIsGivenUp) {
