@@ -156,7 +156,7 @@ void ExplainStore::explain(const PlanTables& plan, std::vector<NodeReport>& repo
       report.reason = wanted[i] ? "not needed, everything that depends on it is cached"
                                 : "no wanted output depends on it";
     } else {
-      report.reason = std::string(to_text(report.status)) + ": unchanged";
+      report.reason = "unchanged";
     }
   }
 }
