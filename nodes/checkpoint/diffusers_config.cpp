@@ -70,9 +70,9 @@ void check_text_config(const Json& config, const Path& file) {
   expect(config, file, "hidden_act", "quick_gelu");
   // Heads are 64 wide.
   const auto width = config.find("hidden_size");
-  if (width != config.end() && width->is_number_unsigned()) {
+  if (width != config.end() && width->is_number_integer()) {
     expect(config, file, "num_attention_heads",
-           std::max<std::uint64_t>(1, width->get<std::uint64_t>() / 64));
+           std::max<std::int64_t>(1, width->get<std::int64_t>() / 64));
   }
 }
 
