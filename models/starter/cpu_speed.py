@@ -20,51 +20,81 @@ class ChannelsLastGradient(torch.autograd.Function):
         return gradient.contiguous(memory_format=torch.channels_last)
 
 
-def norm_gradient(x, gradient, mean, inverse, weight, groups):
-    """Gradients of a group norm; x and gradient are (batch, places, channels)."""
+def norm_forward(x, weight, bias, groups: int, eps: float, silu: bool):
+    """Group norm (and SiLU) of x, (batch, places, channels). Also mean and 1/spread per group."""
+    batch, places, channels = x.shape
+    per = channels // groups
+    count = places * per
+    x32 = x.float()
+    total, squares = x32.sum(1), (x32 * x32).sum(1)
+    mean = total.view(batch, groups, per).sum(2) / count
+    variance = squares.view(batch, groups, per).sum(2) / count - mean * mean
+    inverse = torch.rsqrt(variance.clamp(min=0) + eps)
+    gain = (inverse[:, :, None] * weight.float().view(1, groups, per))
+    shift = bias.float().view(1, groups, per) - mean[:, :, None] * gain
+    y = x32 * gain.reshape(batch, 1, channels) + shift.reshape(batch, 1, channels)
+    if silu:
+        y = y * torch.sigmoid(y)
+    return y.to(x.dtype), mean, inverse
+
+
+def norm_gradient(x, gradient, mean, inverse, weight, bias, groups: int, silu: bool):
+    """Gradients of norm_forward."""
     batch, places, channels = x.shape
     per = channels // groups
     x32, g32 = x.float(), gradient.float()
+    mean, inverse = mean.view(batch, groups, 1), inverse.view(batch, groups, 1)
+    w = weight.float().view(1, groups, per)
+    spread = lambda t: t.expand(batch, groups, per).reshape(batch, 1, channels)
+    if silu:
+        z = x32 * spread(w * inverse) + spread(bias.float().view(1, groups, per) - mean * inverse * w)
+        s = torch.sigmoid(z)
+        g32 = g32 * (s * (1 + z * (1 - s)))
     sum_g = g32.sum(1).view(batch, groups, per)
     sum_gx = (g32 * x32).sum(1).view(batch, groups, per)
-    mean, inverse = mean.float().view(batch, groups, 1), inverse.float().view(batch, groups, 1)
-    w = weight.float().view(1, groups, per)
     d_weight, d_bias = ((sum_gx - sum_g * mean) * inverse).sum(0).flatten(), sum_g.sum(0).flatten()
     count = places * per
     s1, s2 = (sum_g * w).sum(2, keepdim=True), (sum_gx * w).sum(2, keepdim=True)
     k = (s2 - mean * s1) * inverse ** 3 / count
-    spread = lambda t: t.expand(batch, groups, per).reshape(batch, 1, channels)
     d_x = g32 * spread(w * inverse) - x32 * spread(k) + spread(k * mean - inverse * s1 / count)
     return d_x.to(gradient.dtype), d_weight, d_bias
 
 
-compiled_norm_gradient = norm_gradient
+KERNELS = {"forward": norm_forward, "gradient": norm_gradient}
 
 
 class GroupNormFunction(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x, weight, bias, groups, eps):
+    def forward(ctx, x, weight, bias, groups, eps, silu):
         batch, channels, height, width = x.shape
-        x = x.contiguous(memory_format=torch.channels_last)
-        y, mean, inverse = torch.ops.aten.native_group_norm(x, weight.to(x.dtype), bias.to(x.dtype), batch, channels, height * width, groups, eps)
-        ctx.save_for_backward(x, mean, inverse, weight)
-        ctx.groups = groups
-        return y
+        x = x.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).view(batch, height * width, channels)
+        y, mean, inverse = KERNELS["forward"](x, weight.detach(), bias.detach(), groups, eps, silu)
+        ctx.save_for_backward(x, mean, inverse, weight, bias)
+        ctx.shape, ctx.groups, ctx.silu = (batch, height, width, channels), groups, silu
+        return y.view(ctx.shape).permute(0, 3, 1, 2)
 
     @staticmethod
     def backward(ctx, gradient):
-        x, mean, inverse, weight = ctx.saved_tensors
-        batch, channels, height, width = x.shape
-        flat = lambda t: t.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).view(batch, height * width, channels)
-        d_x, d_weight, d_bias = compiled_norm_gradient(flat(x), flat(gradient), mean, inverse, weight, ctx.groups)
-        return d_x.view(batch, height, width, channels).permute(0, 3, 1, 2), d_weight, d_bias, None, None
+        x, mean, inverse, weight, bias = ctx.saved_tensors
+        gradient = gradient.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).view(x.shape)
+        d_x, d_weight, d_bias = KERNELS["gradient"](x, gradient, mean, inverse, weight.detach(), bias.detach(), ctx.groups, ctx.silu)
+        return d_x.view(ctx.shape).permute(0, 3, 1, 2), d_weight, d_bias, None, None, None
 
 
 class FastGroupNorm(torch.nn.GroupNorm):
+    silu = False
+
     def forward(self, x):
         if x.dim() != 4:
             return super().forward(x)
-        return GroupNormFunction.apply(x, self.weight, self.bias, self.num_groups, self.eps)
+        return GroupNormFunction.apply(x, self.weight, self.bias, self.num_groups, self.eps, self.silu)
+
+
+class SiLUOfVectors(torch.nn.Module):
+    """SiLU for the time embedding; pictures had theirs inside the group norm."""
+
+    def forward(self, x):
+        return x if x.dim() == 4 else torch.nn.functional.silu(x)
 
 
 class FloatAttention:
@@ -81,16 +111,22 @@ class FloatAttention:
 
 def speed_up(model, compiled=True):
     """Changes `model` in place; its parameters and results stay the same."""
-    global compiled_norm_gradient
     if compiled:
-        compiled_norm_gradient = torch.compile(norm_gradient, dynamic=False)
         torch._dynamo.config.cache_size_limit = 64
+        KERNELS.update(forward=torch.compile(norm_forward, dynamic=False), gradient=torch.compile(norm_gradient, dynamic=False))
     model.to(memory_format=torch.channels_last)
     for module in model.modules():
         if isinstance(module, torch.nn.Conv2d):
             module.register_forward_hook(lambda m, i, o: ChannelsLastGradient.apply(o))
         elif isinstance(module, torch.nn.GroupNorm):
             module.__class__ = FastGroupNorm
+    for module in model.modules():
+        if type(module).__name__ == "ResnetBlock2D":
+            module.norm1.silu = module.norm2.silu = True
+            module.nonlinearity = SiLUOfVectors()
+        elif hasattr(module, "conv_norm_out") and hasattr(module, "conv_act"):
+            module.conv_norm_out.silu = True
+            module.conv_act = torch.nn.Identity()
     return model
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from cpu_speed import run_workers
+from cpu_speed import run_workers, speed_up
 
 SCALE = 0.18215
 
@@ -49,8 +49,8 @@ def fold(vae, images):
 
 
 def work(rank, workers, args):
-    vae = AutoencoderKL.from_pretrained(os.path.join(args.out, "vae")).to(memory_format=torch.channels_last).eval()
-    for path in sorted(glob.glob(os.path.join(args.data, "shard_????.npz")))[rank::workers]:
+    vae = speed_up(AutoencoderKL.from_pretrained(os.path.join(args.out, "vae")).eval())
+    for path in sorted(glob.glob(os.path.join(args.data, "shard_????.npz")))[:args.shards or None][rank::workers]:
         target = os.path.join(args.out, os.path.basename(path))
         if not os.path.exists(target):
             latents = means_of(vae, np.load(path)["images"]) * SCALE
@@ -64,13 +64,14 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--vae", required=True)
     parser.add_argument("--out", required=True)
+    parser.add_argument("--shards", type=int, default=0, help="only the first so many")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--port", type=int, default=29612)
     args = parser.parse_args()
     os.makedirs(args.out, exist_ok=True)
     if not os.path.exists(os.path.join(args.out, "vae", "config.json")):
         vae = AutoencoderKL.from_pretrained(args.vae).to(memory_format=torch.channels_last).eval()
-        fold(vae, np.load(sorted(glob.glob(os.path.join(args.data, "shard_????.npz")))[0])["images"])
+        fold(vae, np.load(sorted(glob.glob(os.path.join(args.data, "shard_????.npz")))[0])["images"][:300])
         vae.save_pretrained(os.path.join(args.out, "vae"))
     run_workers(work, args, args.workers, args.port)
 

@@ -43,8 +43,13 @@ def batch_of(shards, count, crop, rng):
     return torch.from_numpy(out).permute(0, 3, 1, 2).float().div(127.5).sub(1).contiguous(memory_format=torch.channels_last)
 
 
+def chroma(x):
+    """Two colour differences, which plain L1 would learn last."""
+    return torch.stack((x[:, 0] - x[:, 1], x[:, 2] - x[:, 1]), 1)
+
+
 def detail_loss(made, true):
-    loss = (made - true).abs().mean()
+    loss = (made - true).abs().mean() + .5 * (chroma(made) - chroma(true)).abs().mean()
     for d in (2, 3):
         loss = loss + (made.diff(dim=d) - true.diff(dim=d)).abs().mean()
     for k in (2, 4):
@@ -59,6 +64,7 @@ def parse():
     parser.add_argument("--minutes", type=float, default=25)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--batch", type=int, default=16, help="pictures of 128x128 (four crops count as one)")
+    parser.add_argument("--crops", type=float, default=.8, help="share of the time spent on crops")
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread each")
     parser.add_argument("--port", type=int, default=29611)
     parser.add_argument("--decoder-only", action="store_true", help="leave the encoder as it is (latents stay valid)")
@@ -88,6 +94,8 @@ def train(rank, workers, args):
         else:
             vae.load_state_dict(state["average"])
         spread = state["spread"]
+    to_colour = torch.nn.Conv2d(4, 3, 1)          # latents should tell the mean colour of their 8x8 pixels
+    colour_optimizer = torch.optim.AdamW(to_colour.parameters(), lr=1e-2)
     rng = np.random.default_rng([step, rank])
     loaded = load_images(args.data)
     shards, clock, saved = list(loaded.values()), time.time(), time.time()
@@ -95,7 +103,7 @@ def train(rank, workers, args):
         share = used / (args.minutes * 60)
         for group in optimizer.param_groups:
             group["lr"] = args.rate * min(1, (step + 1) / 100) * (.02 + .98 * .5 * (1 + math.cos(math.pi * share)))
-        crop, count = (64, 4 * args.batch // workers) if share < .5 and not args.decoder_only else (128, args.batch // workers)
+        crop, count = (64, 4 * args.batch // workers) if share < args.crops and not args.decoder_only else (128, args.batch // workers)
         true = batch_of(shards, count, crop, rng)
         with torch.autocast("cpu", torch.bfloat16):
             posterior = vae.encode(true).latent_dist
@@ -105,9 +113,15 @@ def train(rank, workers, args):
             made = vae.decode(z).sample.float()
         kl = .5 * (mean ** 2 + logvar.exp() - 1 - logvar).mean()
         loss = detail_loss(made, true) + 2e-5 * kl
+        if not args.decoder_only:
+            loss = loss + .6 * (to_colour(mean / spread) - F.avg_pool2d(true, 8)).abs().mean()
+            colour_optimizer.zero_grad(set_to_none=True)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         share_gradients(trained)
+        if not args.decoder_only:
+            share_gradients(list(to_colour.parameters()))
+            colour_optimizer.step()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         keep = min(.998, (step + 1) / (step + 20))
