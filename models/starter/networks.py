@@ -8,8 +8,8 @@ VOCABULARY, TEXT_WIDTH, TEXT_LAYERS = 49408, 128, 3
 BOS, EOS = 49406, 49407
 UNET = dict(sample_size=16, in_channels=4, out_channels=4, block_out_channels=(64, 128, 128), layers_per_block=1,
             cross_attention_dim=TEXT_WIDTH, attention_head_dim=8,
-            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"))
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+            up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"))
 
 
 def build_unet():

@@ -59,9 +59,10 @@ def train(rank, workers, args):
     trained = [p for p in models.parameters()]
     average = [p.detach().clone() for p in trained]
     names = [n for n, _ in models.named_parameters()]
-    decay = [p for p in trained if p.dim() > 1]
-    optimizer = torch.optim.AdamW([dict(params=decay, weight_decay=args.weight_decay), dict(params=[p for p in trained if p.dim() < 2], weight_decay=0)],
-                                  lr=args.rate, betas=(.9, .99), fused=True)
+    group = lambda chosen, decay, gain: dict(params=chosen, weight_decay=decay, gain=gain)
+    optimizer = torch.optim.AdamW([group([p for p in unet.parameters() if p.dim() > 1], args.weight_decay, 1),
+                                   group([p for p in unet.parameters() if p.dim() < 2], 0, 1),
+                                   group(list(text.parameters()), args.weight_decay, .5)], lr=args.rate, betas=(.9, .98), fused=True)
     step, used = 0, 0.0
     checkpoint = os.path.join(args.out, "diffusion.pt")
     os.makedirs(args.out, exist_ok=True)
@@ -79,7 +80,7 @@ def train(rank, workers, args):
     while used < args.minutes * 60:
         share = used / (args.minutes * 60)
         for group in optimizer.param_groups:
-            group["lr"] = args.rate * min(1, (step + 1) / 200) * (.01 + .99 * .5 * (1 + math.cos(math.pi * share)))
+            group["lr"] = group["gain"] * args.rate * min(1, (step + 1) / 200) * (.01 + .99 * .5 * (1 + math.cos(math.pi * share)))
         latents, ids = corpus.batch(args.batch // workers, generator, args.dropout)
         noise = torch.randn(latents.shape, generator=generator)
         t = torch.randint(1000, (len(latents),), generator=generator)
@@ -117,12 +118,12 @@ def parse():
     for name in ("data", "latents", "tokenizer", "out"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--minutes", type=float, default=75)
-    parser.add_argument("--rate", type=float, default=1.2e-3)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--weight-decay", type=float, default=0.01)
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--snr", type=float, default=5.0, help="gamma of the min-SNR weights")
     parser.add_argument("--dropout", type=float, default=0.1, help="share of captions dropped")
-    parser.add_argument("--average", type=float, default=0.9985)
+    parser.add_argument("--average", type=float, default=0.998)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--port", type=int, default=29613)
     return parser.parse_args()
