@@ -61,7 +61,7 @@ def labels_of(attributes):
 
 def disturb(x):
     """Random blur, noise, brightness and flip."""
-    if torch.rand(()) < .6:
+    if torch.rand(()) < .35:
         k = int(torch.randint(0, 3, ()))
         x = (F.avg_pool2d(x, 3, 1, 1), F.interpolate(F.avg_pool2d(x, 2), scale_factor=2, mode="bilinear"),
              F.avg_pool2d(F.avg_pool2d(x, 3, 1, 1), 3, 1, 1))[k]
@@ -86,7 +86,9 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, default=4)
+    parser.add_argument("--resume", help="start from these weights")
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -96,16 +98,17 @@ def main():
     rows = [labels_of(json.loads(a)) for s in shards for a in s["attributes"]]
     labels = {name: torch.tensor([r[name] for r in rows]) for name in HEADS}
     train = len(images) - len(shards[-1]["images"])
-    model = Classifier().to(memory_format=torch.channels_last)
+    model = (load_classifier(args.resume).train() if args.resume else Classifier()).to(memory_format=torch.channels_last)
     print(sum(p.numel() for p in model.parameters()), "weights,", train, "pictures", flush=True)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=.05)
     start, step = time.time(), 0
     while (share := (time.time() - start) / (60 * args.minutes)) < 1:
         for group in optimizer.param_groups:
             group["lr"] = args.rate * min(1, (step + 1) / 50) * .5 * (1 + math.cos(math.pi * share))
-        pick = torch.randint(train, (64,))
+        pick = torch.randint(train, (args.batch,))
         x = disturb(images[pick].permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-        logits = model(x)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = {name: value.float() for name, value in model(x).items()}
         loss = sum(F.cross_entropy(logits[n], labels[n][pick], ignore_index=-1, label_smoothing=.02) for n in HEADS)
         optimizer.zero_grad()
         loss.backward()
