@@ -19,7 +19,7 @@ from clip_tokenizer import load_tokenizer
 from networks import UNET, build_text_encoder, build_unet
 from train_vae import CONFIG
 
-SCHEDULE = dict(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, num_train_timesteps=1000, prediction_type="epsilon", timestep_spacing="linspace")
+SCHEDULE = dict(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, num_train_timesteps=1000, prediction_type="epsilon", timestep_spacing="linspace", steps_offset=1)
 
 
 def load_pipeline(path, configs):

@@ -83,7 +83,10 @@ def train(rank, workers, args):
             group["lr"] = group["gain"] * args.rate * min(1, (step + 1) / 200) * (.01 + .99 * .5 * (1 + math.cos(math.pi * share)))
         latents, ids = corpus.batch(args.batch // workers, generator, args.dropout)
         noise = torch.randn(latents.shape, generator=generator)
+        noise += args.offset_noise * torch.randn((*noise.shape[:2], 1, 1), generator=generator)       # hides the mean colour: text must tell it
         t = torch.randint(1000, (len(latents),), generator=generator)
+        late = torch.rand(len(t), generator=generator) < args.late
+        t = torch.where(late, 600 + t * 2 // 5, t)
         a = alphas[t].view(-1, 1, 1, 1)
         noisy = (a.sqrt() * latents + (1 - a).sqrt() * noise).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
@@ -123,6 +126,8 @@ def parse():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--snr", type=float, default=5.0, help="gamma of the min-SNR weights")
     parser.add_argument("--dropout", type=float, default=0.1, help="share of captions dropped")
+    parser.add_argument("--offset-noise", type=float, default=0.2, help="spread of a constant added to each channel's noise")
+    parser.add_argument("--late", type=float, default=0.2, help="share of pictures moved to the noisy steps 600 to 999")
     parser.add_argument("--average", type=float, default=0.998)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--port", type=int, default=29613)
