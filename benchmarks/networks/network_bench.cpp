@@ -2,6 +2,7 @@
 ///   calotype_network_bench unet|vae-decode SHAPES [--dtype float32|bfloat16] [--size 64]
 ///                          [--batch 2] [--threads N] [--repeats 3]
 /// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's.
+#include <ATen/Parallel.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <sstream>
