@@ -150,7 +150,8 @@ int run(const RunArguments& arguments, const GlobalOptions& options) {
   if (!options.quiet) run_options.observer = &printer;
   const RunResult result = engine.run(plan, run_options);
   if (engine.disk()) {
-    for (const std::string& text : engine.disk()->take_warnings()) fmt::print(stderr, "warning: {}\n", text);
+    for (const std::string& text : engine.disk()->take_warnings())
+      fmt::print(stderr, "warning: {}\n", text);
   }
 
   FileDigests digests(use_cache ? session.cache_folder() / "files.json" : fs::path());

@@ -62,8 +62,8 @@ std::string changed_param(const NodeRecord& before, const NodeRecord& now) {
   const std::string* file = first_difference(before.files, now.files);
   if (const std::string* name = first_difference(before.params, now.params)) {
     if (!find(now.files, *name) || file) {
-      return fmt::format("param {} {} -> {}", quote(*name),
-                         text_or_unset(before.params, *name), text_or_unset(now.params, *name));
+      return fmt::format("param {} {} -> {}", quote(*name), text_or_unset(before.params, *name),
+                         text_or_unset(now.params, *name));
     }
   }
   return file ? fmt::format("file {} changed", quote(*file)) : std::string();

@@ -50,8 +50,7 @@ TEST_F(Explain, CachedAndSkippedNodes) {
   run(graph(20));
   const RunResult result = engine_.run(engine_.prepare(graph(20)), {.explain = true});
   EXPECT_EQ(report(result, "image").reason, "unchanged");
-  EXPECT_EQ(report(result, "latent").reason,
-            "not needed, everything that depends on it is cached");
+  EXPECT_EQ(report(result, "latent").reason, "not needed, everything that depends on it is cached");
 }
 
 TEST_F(Explain, AddedLink) {
@@ -104,8 +103,8 @@ TEST_F(Explain, ChangedFile) {
   run(file("x", "1"));
   EXPECT_EQ(reason(file("x", "22"), "f"), "file \"path\" changed");
   EXPECT_EQ(reason(file("y", "22"), "f"), "unchanged");
-  EXPECT_EQ(reason(file("z", "333"), "f"), "param \"path\" \"" + (dir / "x").string() +
-                                               "\" -> \"" + (dir / "z").string() + "\"");
+  EXPECT_EQ(reason(file("z", "333"), "f"),
+            "param \"path\" \"" + (dir / "x").string() + "\" -> \"" + (dir / "z").string() + "\"");
 }
 
 TEST_F(Explain, LongTextsAreCutBetweenCharacters) {
