@@ -35,6 +35,8 @@ def probe(folder, network, weights, inputs, *options):
     save_file({n: t.contiguous() for n, t in inputs.items()}, folder / "in.safetensors")
     command = [BUILD / "bin" / "calotype_network_probe", network]
     command += [folder / f"{n}.safetensors" for n in ("weights", "in", "out")]
+    if "CALOTYPE_TEST_DEVICE" in os.environ:
+        command += ["--device", os.environ["CALOTYPE_TEST_DEVICE"]]
     done = subprocess.run([*command, *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return load_file(folder / "out.safetensors")["out"]
