@@ -95,7 +95,7 @@ void run(const std::vector<std::string>& args) {
   if (args[0] == "unet") {
     const auto denoiser = make_unet_denoiser(weights, placement, Prediction::epsilon, "sd1");
     std::shared_ptr<DenoiserRun> bound;
-    load = seconds([&] { bound = denoiser->begin(at::randn({batch, 77, 768})); });
+    load = seconds([&] { bound = denoiser->begin({.context = at::randn({batch, 77, 768})}); });
     step = [=, x = at::randn({batch, 4, size, size}), t = at::full({batch}, 500.0)] {
       bound->predict(x, t);
     };

@@ -1,67 +1,60 @@
 #include "sampling/guided_denoiser.h"
 
 #include <cmath>
-#include <string>
+#include <utility>
 
 #include "calotype/error.h"
 #include "calotype/types/aten.h"
 
 namespace calotype {
 
-namespace {
-
-at::Tensor for_batch(const Conditioning& conditioning, std::int64_t batch, const char* side) {
-  const at::Tensor& context = conditioning.context;
-  if (context.dim() != 3 || (context.size(0) != 1 && context.size(0) != batch)) {
-    throw Error(ErrorCode::run,
-                std::string("the ") + side + " conditioning must have the shape [1, T, C] or [" +
-                    std::to_string(batch) + ", T, C], got " + c10::str(context.sizes()));
-  }
-  return context.expand({batch, -1, -1});
+GuidedDenoiser::Bound GuidedDenoiser::bind(const Denoiser& model, ModelInput input) {
+  return {model.begin(input.conditions), std::move(input.channels)};
 }
 
-at::Tensor predict(DenoiserRun& run, const at::Tensor& input, double timestep) {
+at::Tensor GuidedDenoiser::Bound::predict(const at::Tensor& input, double timestep) const {
   const at::Tensor timesteps =
       at::full({input.size(0)}, timestep, input.options().dtype(at::kFloat));
-  at::Tensor output = run.predict(input, timesteps);
+  at::Tensor output =
+      run->predict(channels.defined() ? at::cat({input, channels}, 1) : input, timesteps);
   if (output.sizes() != input.sizes()) {
-    throw Error(ErrorCode::run, "the model must return the shape that it was given, " +
+    throw Error(ErrorCode::run, "the model must return the shape of the latent, " +
                                     c10::str(input.sizes()) + ", got " + c10::str(output.sizes()));
   }
   return output;
 }
 
-}  // namespace
-
 GuidedDenoiser::GuidedDenoiser(const Denoiser& model, const Conditioning& positive,
-                               const Conditioning* negative, double cfg_scale, std::int64_t batch)
+                               const Conditioning* negative, double cfg_scale,
+                               const LatentSize& size)
     : prediction_(model.prediction()), cfg_scale_(cfg_scale), table_(model.alphas_cumprod()) {
-  const at::Tensor wanted = for_batch(positive, batch, "positive");
+  ModelInput wanted = model_input(model, positive, Side::positive, size);
   if (negative == nullptr || cfg_scale == 1) {
-    positive_ = model.begin(wanted);
+    positive_ = bind(model, std::move(wanted));
     return;
   }
-  const at::Tensor unwanted = for_batch(*negative, batch, "negative");
-  together_ = wanted.sizes() == unwanted.sizes();
+  ModelInput unwanted =
+      model_input(model, complete_negative(*negative, positive), Side::negative, size);
+  together_ = wanted.conditions.context.sizes() == unwanted.conditions.context.sizes();
   if (together_) {
-    positive_ = model.begin(at::cat({wanted, unwanted.to(wanted.options())}));
+    positive_ = bind(model, join(wanted, unwanted));
   } else {
-    positive_ = model.begin(wanted);
-    negative_ = model.begin(unwanted);
+    positive_ = bind(model, std::move(wanted));
+    negative_ = bind(model, std::move(unwanted));
   }
 }
 
-at::Tensor GuidedDenoiser::guided_output(const at::Tensor& input, double timestep) {
-  if (!together_ && !negative_) return predict(*positive_, input, timestep);
+at::Tensor GuidedDenoiser::guided_output(const at::Tensor& input, double timestep) const {
+  if (!together_ && !negative_.run) return positive_.predict(input, timestep);
   at::Tensor wanted;
   at::Tensor unwanted;
   if (together_) {
-    const at::Tensor both = predict(*positive_, at::cat({input, input}), timestep);
+    const at::Tensor both = positive_.predict(at::cat({input, input}), timestep);
     wanted = both.narrow(0, 0, input.size(0));
     unwanted = both.narrow(0, input.size(0), input.size(0));
   } else {
-    wanted = predict(*positive_, input, timestep);
-    unwanted = predict(*negative_, input, timestep);
+    wanted = positive_.predict(input, timestep);
+    unwanted = negative_.predict(input, timestep);
   }
   return unwanted.add(wanted - unwanted, cfg_scale_);
 }

@@ -6,6 +6,7 @@
 
 #include "calotype/types/conditioning.h"
 #include "calotype/types/models.h"
+#include "sampling/model_input.h"
 #include "sampling/sigma_table.h"
 
 namespace calotype {
@@ -17,10 +18,10 @@ namespace calotype {
 /// thread-safe.
 class GuidedDenoiser {
  public:
-  /// `negative` may be null. `batch`: images of the latent; a context of one is repeated. Loads
-  /// the weights if needed. Throws Error(run) when a context is not [1 or batch, T, C].
+  /// `negative` may be null. A conditioning of one picture is repeated for the batch. Loads the
+  /// weights if needed. Throws Error(run) when a conditioning does not fit the model or the latent.
   GuidedDenoiser(const Denoiser& model, const Conditioning& positive, const Conditioning* negative,
-                 double cfg_scale, std::int64_t batch);
+                 double cfg_scale, const LatentSize& size);
 
   const SigmaTable& table() const { return table_; }
   /// `x`: float32 [B, C, h, w] on the model's device, picture + sigma * noise; `sigma` > 0. Returns
@@ -28,13 +29,20 @@ class GuidedDenoiser {
   at::Tensor denoise(const at::Tensor& x, double sigma);
 
  private:
-  at::Tensor guided_output(const at::Tensor& input, double timestep);
+  /// One call of the network, with the extra channels that go with it.
+  struct Bound {
+    std::unique_ptr<DenoiserRun> run;
+    at::Tensor channels;
+    at::Tensor predict(const at::Tensor& input, double timestep) const;
+  };
+  static Bound bind(const Denoiser& model, ModelInput input);
+  at::Tensor guided_output(const at::Tensor& input, double timestep) const;
 
   Prediction prediction_;
   double cfg_scale_;
   SigmaTable table_;
-  std::unique_ptr<DenoiserRun> positive_;  ///< both sides when `together_`
-  std::unique_ptr<DenoiserRun> negative_;
+  Bound positive_;  ///< both sides when `together_`
+  Bound negative_;
   bool together_ = false;
 };
 

@@ -99,7 +99,7 @@ Sample::Outputs Sample::run(const Inputs& in, const Params& p, RunContext& conte
 
   context.check_cancelled();
   GuidedDenoiser model(*in.model, in.positive, in.negative ? &*in.negative : nullptr, p.cfg_scale,
-                       tensors.noise.size(0));
+                       {tensors.noise.size(0), tensors.noise.size(2), tensors.noise.size(3)});
   Sampling sampling;
   sampling.options = options_of(p);
   sampling.sigma_min = model.table().min();

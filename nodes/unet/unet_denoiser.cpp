@@ -73,12 +73,16 @@ class UNetDenoiser final : public Denoiser {
   Prediction prediction() const override { return prediction_; }
   Placement placement() const override { return placement_; }
   std::int64_t latent_channels() const override { return config_.out_channels; }
+  std::int64_t input_channels() const override { return config_.in_channels; }
   std::int64_t context_width() const override { return config_.context_width; }
+  VectorKind vector_kind() const override { return VectorKind::none; }
+  std::int64_t vector_width() const override { return 0; }
   at::Tensor alphas_cumprod() const override { return alphas_cumprod_; }
   MemoryUse memory() const override { return memory_; }
 
-  std::unique_ptr<DenoiserRun> begin(const at::Tensor& context) const override {
+  std::unique_ptr<DenoiserRun> begin(const DenoiserInput& input) const override {
     const c10::InferenceMode guard;
+    const at::Tensor& context = input.context;
     if (context.dim() != 3 || context.numel() == 0 || context.size(2) != config_.context_width) {
       throw Error(ErrorCode::run,
                   fmt::format("the denoiser takes a text context [B, T, {}], got [{}]",

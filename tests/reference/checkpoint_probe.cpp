@@ -53,7 +53,7 @@ void run_checkpoint(const LoadCheckpoint::Params& params, const Options& options
           .conditioning.context;
   out.tensors.push_back(to_archive("context", text));
   const at::Tensor x = input(in, "x");
-  const auto run = loaded.model->begin(text.expand({x.size(0), -1, -1}));
+  const auto run = loaded.model->begin({.context = text.expand({x.size(0), -1, -1})});
   out.tensors.push_back(to_archive("predicted", run->predict(x, input(in, "timesteps"))));
   const std::int64_t prediction = loaded.model->prediction() == Prediction::v ? 1 : 0;
   out.tensors.push_back(to_archive("prediction", at::tensor(prediction)));

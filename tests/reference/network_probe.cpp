@@ -58,7 +58,8 @@ at::Tensor compute(const std::string& what, const std::string& weights_path, con
   const auto weights = std::make_shared<const FileWeights>(weights_path);
   if (what == "unet") {
     const auto denoiser = make_unet_denoiser(weights, placement, Prediction::epsilon, "sd1");
-    return denoiser->begin(in.tensor("context"))->predict(in.tensor("x"), in.tensor("timesteps"));
+    return denoiser->begin({.context = in.tensor("context")})
+        ->predict(in.tensor("x"), in.tensor("timesteps"));
   }
   if (what == "vae-encode") {
     return make_autoencoder_kl(weights, placement, 0.18215)->encode(in.tensor("pixels"));

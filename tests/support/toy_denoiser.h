@@ -45,10 +45,14 @@ class ToyDenoiser final : public Denoiser {
   Prediction prediction() const override { return options_.prediction; }
   Placement placement() const override { return {}; }
   std::int64_t latent_channels() const override { return options_.channels; }
+  std::int64_t input_channels() const override { return options_.channels; }
   std::int64_t context_width() const override { return 8; }
+  VectorKind vector_kind() const override { return VectorKind::none; }
+  std::int64_t vector_width() const override { return 0; }
   at::Tensor alphas_cumprod() const override { return sd1_alphas_cumprod(); }
   MemoryUse memory() const override { return {}; }
-  std::unique_ptr<DenoiserRun> begin(const at::Tensor& context) const override {
+  std::unique_ptr<DenoiserRun> begin(const DenoiserInput& input) const override {
+    const at::Tensor& context = input.context;
     const std::lock_guard lock(calls_->mutex);
     calls_->contexts.push_back(context.sizes().vec());
     return std::make_unique<Run>(options_, calls_, context.mean({1, 2}).reshape({-1, 1, 1, 1}));

@@ -110,12 +110,6 @@ const PortType& PortTraits<Noise>::type() {
   return type;
 }
 
-const PortType& PortTraits<Conditioning>::type() {
-  static const PortType type = tensor_type<Conditioning, &Conditioning::context>(
-      "Conditioning", "Encoded text: float32 [1, T, C].", "context");
-  return type;
-}
-
 const PortType& PortTraits<DenoiserHandle>::type() {
   static const PortType type = model_type<Denoiser>(
       "Denoiser", "A denoising network with its prediction type and schedule.");

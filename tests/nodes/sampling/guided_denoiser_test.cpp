@@ -23,7 +23,7 @@ at::Tensor latent(std::int64_t batch) {
 at::Tensor answer(const at::Tensor& input, double timestep, double text) {
   const Conditioning context{at::full({input.size(0), 77, 8}, text)};
   return ToyDenoiser()
-      .begin(context.context)
+      .begin({.context = context.context})
       ->predict(input, at::full({input.size(0)}, timestep, at::kFloat));
 }
 
@@ -31,7 +31,7 @@ TEST(GuidedDenoiser, EvaluatesBothSidesInOneBatch) {
   const ToyDenoiser toy;
   const Conditioning positive{toy_context(0.3)};
   const Conditioning negative{toy_context(-0.2)};
-  GuidedDenoiser model(toy, positive, &negative, 7.5, 2);
+  GuidedDenoiser model(toy, positive, &negative, 7.5, {2, 2, 3});
   const at::Tensor x = latent(2);
   const double sigma = 3.3;
   const at::Tensor denoised = model.denoise(x, sigma);
@@ -50,13 +50,13 @@ TEST(GuidedDenoiser, EvaluatesContextsOfOtherLengthsSeparately) {
   const ToyDenoiser toy;
   const Conditioning positive{toy_context(0.3, 154)};
   const Conditioning negative{toy_context(-0.2, 77)};
-  GuidedDenoiser model(toy, positive, &negative, 7.5, 2);
+  GuidedDenoiser model(toy, positive, &negative, 7.5, {2, 2, 3});
   const at::Tensor apart = model.denoise(latent(2), 2);
   EXPECT_THAT(toy.calls().contexts, ElementsAre(ElementsAre(2, 154, 8), ElementsAre(2, 77, 8)));
   EXPECT_THAT(toy.calls().batches, ElementsAre(2, 2));
 
   const Conditioning same_length{toy_context(0.3, 77)};
-  GuidedDenoiser together(toy, same_length, &negative, 7.5, 2);
+  GuidedDenoiser together(toy, same_length, &negative, 7.5, {2, 2, 3});
   EXPECT_TRUE(at::allclose(apart, together.denoise(latent(2), 2), 1e-5, 1e-5));
 }
 
@@ -64,15 +64,15 @@ TEST(GuidedDenoiser, SkipsTheNegativeAtScaleOneAndWithoutIt) {
   const ToyDenoiser toy;
   const Conditioning positive{toy_context(0.3)};
   const Conditioning negative{toy_context(-0.2)};
-  GuidedDenoiser at_one(toy, positive, &negative, 1, 3);
-  GuidedDenoiser alone(toy, positive, nullptr, 7.5, 3);
+  GuidedDenoiser at_one(toy, positive, &negative, 1, {3, 2, 3});
+  GuidedDenoiser alone(toy, positive, nullptr, 7.5, {3, 2, 3});
   EXPECT_TRUE(at::equal(at_one.denoise(latent(3), 2), alone.denoise(latent(3), 2)));
   EXPECT_THAT(toy.calls().batches, ElementsAre(3, 3));
 }
 
 TEST(GuidedDenoiser, TurnsVelocityIntoTheCleanPicture) {
   const ToyDenoiser toy({.prediction = Prediction::v});
-  GuidedDenoiser model(toy, {toy_context(0.3)}, nullptr, 1, 1);
+  GuidedDenoiser model(toy, {toy_context(0.3)}, nullptr, 1, {1, 2, 3});
   const at::Tensor x = latent(1);
   const double sigma = 0.7;
   const double c_in = 1 / std::sqrt(sigma * sigma + 1);
@@ -84,7 +84,7 @@ TEST(GuidedDenoiser, TurnsVelocityIntoTheCleanPicture) {
 TEST(GuidedDenoiser, RejectsContextOfAnotherBatch) {
   const Conditioning positive{at::zeros({3, 77, 8})};
   try {
-    GuidedDenoiser(ToyDenoiser(), positive, nullptr, 7, 2);
+    GuidedDenoiser(ToyDenoiser(), positive, nullptr, 7, {2, 2, 3});
     FAIL();
   } catch (const Error& e) {
     EXPECT_STREQ(e.what(),

@@ -23,7 +23,23 @@ struct Placement {
   c10::ScalarType dtype = c10::ScalarType::Float;
 };
 
-/// A denoising network bound to one text context, for the steps of one run. Keys and values of the
+/// What a denoising network takes beside the latent, the timestep and the text.
+enum class VectorKind {
+  none,
+  noise_level,   ///< a number from 0: how noisy the low-resolution picture is (x4 upscaler)
+  sdxl,          ///< pooled text, original size, crop, target size
+  sdxl_refiner,  ///< pooled text, original size, crop, aesthetic score
+  image          ///< image embedding and its noise level (unCLIP)
+};
+
+/// What one run is conditioned on, batched: both sides of guidance are rows of it.
+struct DenoiserInput {
+  at::Tensor context;       ///< [B, T, context_width()]
+  at::Tensor vector;        ///< float32 [B, vector_width()]; undefined when vector_width() is 0
+  at::Tensor noise_levels;  ///< int64 [B] with VectorKind::noise_level, else undefined
+};
+
+/// A denoising network bound to one conditioning, for the steps of one run. Keys and values of the
 /// context are computed once, here. Not thread-safe.
 class CALOTYPE_API DenoiserRun {
  public:
@@ -31,9 +47,10 @@ class CALOTYPE_API DenoiserRun {
   DenoiserRun(const DenoiserRun&) = delete;
   DenoiserRun& operator=(const DenoiserRun&) = delete;
   virtual ~DenoiserRun();
-  /// The raw network output. `x`: [B, C, h, w], already scaled to the network's input; `timesteps`:
-  /// float32 [B], 0..999, may be fractional. B equals the context's batch. Returns float32
-  /// [B, C, h, w] on the model's device.
+  /// The raw network output. `x`: [B, input_channels(), h, w]: the latent, already scaled to the
+  /// network's input, then the extra channels; `timesteps`: float32 [B], 0..999, may be fractional.
+  /// B equals the context's batch. Returns float32 [B, latent_channels(), h, w] on the model's
+  /// device.
   virtual at::Tensor predict(const at::Tensor& x, const at::Tensor& timesteps) = 0;
 };
 
@@ -45,16 +62,20 @@ class CALOTYPE_API Denoiser {
   Denoiser& operator=(const Denoiser&) = delete;
   virtual ~Denoiser();
 
-  virtual std::string family() const = 0;  ///< "sd1"
+  virtual std::string family() const = 0;  ///< for people: "SD 1.x inpainting"
   virtual Prediction prediction() const = 0;
   virtual Placement placement() const = 0;
   virtual std::int64_t latent_channels() const = 0;
+  /// latent_channels() plus those of Conditioning::channels.
+  virtual std::int64_t input_channels() const = 0;
   virtual std::int64_t context_width() const = 0;
+  virtual VectorKind vector_kind() const = 0;
+  virtual std::int64_t vector_width() const = 0;  ///< 0: the model takes no vector
   /// float64 [1000] in host memory: cumulative product of (1 - beta).
   virtual at::Tensor alphas_cumprod() const = 0;
-  /// `context`: [B, T, C], any device. Loads the weights if needed. Throws Error(run) when C is not
-  /// context_width().
-  virtual std::unique_ptr<DenoiserRun> begin(const at::Tensor& context) const = 0;
+  /// Tensors on any device. Loads the weights if needed. Throws Error(run) for shapes that the
+  /// model does not take.
+  virtual std::unique_ptr<DenoiserRun> begin(const DenoiserInput& input) const = 0;
   virtual MemoryUse memory() const = 0;
 };
 

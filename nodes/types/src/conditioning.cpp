@@ -1,0 +1,108 @@
+#include "calotype/types/conditioning.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "calotype/error.h"
+#include "calotype/types/aten.h"
+#include "calotype/types/tensor_io.h"
+#include "calotype/types/torch_scope.h"
+
+namespace calotype {
+
+namespace {
+
+constexpr std::array<std::pair<const char*, at::Tensor Conditioning::*>, 4> kTensors{
+    {{"context", &Conditioning::context},
+     {"pooled", &Conditioning::pooled},
+     {"channels", &Conditioning::channels},
+     {"vector", &Conditioning::vector}}};
+
+constexpr std::array<std::int64_t PictureSizes::*, 6> kSizes{
+    &PictureSizes::original_width, &PictureSizes::original_height, &PictureSizes::crop_left,
+    &PictureSizes::crop_top,       &PictureSizes::target_width,    &PictureSizes::target_height};
+
+// Numbers are tensors too: they are saved as exactly as the rest.
+constexpr const char* kSizesName = "sizes";
+constexpr const char* kScoreName = "aesthetic_score";
+constexpr const char* kLevelName = "noise_level";
+
+MemoryUse memory(const void* value) {
+  MemoryUse use;
+  for (const auto& [name, member] : kTensors) {
+    const at::Tensor& t = static_cast<const Conditioning*>(value)->*member;
+    if (t.defined()) (t.is_cpu() ? use.host : use.device) += t.nbytes();
+  }
+  return use;
+}
+
+TensorArchive save(const std::shared_ptr<const void>& value) {
+  const auto& c = *static_cast<const Conditioning*>(value.get());
+  TensorArchive archive;
+  const auto add = [&](const char* name, const at::Tensor& t) {
+    archive.tensors.push_back(to_archive(name, t));
+  };
+  for (const auto& [name, member] : kTensors) {
+    if ((c.*member).defined()) add(name, c.*member);
+  }
+  if (c.sizes) {
+    std::array<std::int64_t, kSizes.size()> numbers{};
+    for (std::size_t i = 0; i < kSizes.size(); ++i) numbers[i] = *c.sizes.*kSizes[i];
+    add(kSizesName, at::tensor(numbers, at::kLong));
+  }
+  if (c.aesthetic_score) add(kScoreName, at::tensor({*c.aesthetic_score}, at::kDouble));
+  if (c.noise_level) add(kLevelName, at::tensor({*c.noise_level}, at::kLong));
+  return archive;
+}
+
+std::shared_ptr<const void> load(const TensorArchive& archive) {
+  Conditioning c;
+  for (const auto& [name, member] : kTensors) {
+    if (const ArchiveTensor* t = archive.find(name)) c.*member = to_tensor(*t);
+  }
+  if (!c.context.defined()) throw Error(ErrorCode::io, "the archive has no tensor \"context\"");
+  if (const ArchiveTensor* t = archive.find(kSizesName)) {
+    const at::Tensor numbers = to_tensor(*t);
+    PictureSizes& sizes = c.sizes.emplace();
+    for (std::size_t i = 0; i < kSizes.size(); ++i) {
+      sizes.*kSizes[i] = numbers[static_cast<std::int64_t>(i)].item<std::int64_t>();
+    }
+  }
+  if (const ArchiveTensor* t = archive.find(kScoreName)) {
+    c.aesthetic_score = to_tensor(*t).item<double>();
+  }
+  if (const ArchiveTensor* t = archive.find(kLevelName)) {
+    c.noise_level = to_tensor(*t).item<std::int64_t>();
+  }
+  return std::make_shared<const Conditioning>(std::move(c));
+}
+
+std::shared_ptr<const void> to_host(const void* value) {
+  Conditioning copy = *static_cast<const Conditioning*>(value);
+  for (const auto& [name, member] : kTensors) {
+    if ((copy.*member).defined()) copy.*member = (copy.*member).cpu();
+  }
+  return std::make_shared<const Conditioning>(std::move(copy));
+}
+
+}  // namespace
+
+const PortType& PortTraits<Conditioning>::type() {
+  static const PortType type = [] {
+    PortType t;
+    t.name = "Conditioning";
+    t.version = 2;
+    t.doc = "Encoded text, float32 [1, T, C], and what else the model is told about the picture.";
+    t.memory = memory;
+    t.save = save;
+    t.load = load;
+    t.to_host = to_host;
+    t.around_run = torch_scope;
+    return t;
+  }();
+  return type;
+}
+
+}  // namespace calotype
