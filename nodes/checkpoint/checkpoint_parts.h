@@ -20,9 +20,6 @@ struct CheckpointParts {
   /// Without the part's prefix, in the names of transformers or of OpenCLIP. The second one is
   /// there in SDXL, and in folders of its refiner.
   std::shared_ptr<const Weights> text_encoder, text_encoder_2;
-  /// unCLIP: OpenCLIP's image tower; mean and deviation of its embeddings.
-  std::shared_ptr<const Weights> image_encoder, noise_augmentor;
-  std::shared_ptr<const Weights> depth_model;  ///< of depth checkpoints
   CheckpointSettings settings;
   std::filesystem::path tokenizer;  ///< folder with vocab.json and merges.txt; empty: none
 };

@@ -8,9 +8,6 @@ namespace calotype {
 inline constexpr std::string_view kUNetPrefix = "model.diffusion_model.";
 inline constexpr std::string_view kVaePrefix = "first_stage_model.";
 inline constexpr std::string_view kSecondTextPrefix = "conditioner.embedders.1.model.";
-inline constexpr std::string_view kImageEncoderPrefix = "embedder.model.";
-inline constexpr std::string_view kNoiseAugmentorPrefix = "noise_augmentor.";
-inline constexpr std::string_view kDepthPrefix = "depth_model.model.";
 
 /// The rest of `name`; empty when it begins otherwise.
 std::string after_prefix(std::string_view name, std::string_view prefix);

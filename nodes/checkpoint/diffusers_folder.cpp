@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "calotype/error.h"
 #include "checkpoint/diffusers_config.h"
 #include "checkpoint/diffusers_names.h"
 #include "checkpoint/named_weights.h"
@@ -33,14 +32,6 @@ std::shared_ptr<const Weights> open_renamed(const Path& folder) {
                       [&](std::string_view name) { return table.rename(name); });
 }
 
-/// Under their own names.
-std::shared_ptr<const Weights> open_as_is(const Path& folder, const WeightFileNames& names) {
-  if (!is_folder(folder)) return nullptr;
-  const WeightFiles files = open_weight_files(folder, names);
-  return name_weights(files.origin, files.tensors,
-                      [](std::string_view name) { return std::string(name); });
-}
-
 void open_unet(const Path& folder, std::optional<ModelFamily> family, CheckpointParts& parts) {
   parts.unet = open_renamed<DiffusersUNetNames>(folder);
   parts.unet_config = UNetConfig::detect(*parts.unet, family);
@@ -57,7 +48,9 @@ std::shared_ptr<const Weights> open_text_encoder(const Path& folder, const char*
   if (!is_folder(folder)) return nullptr;
   const Path config = folder / "config.json";
   if (activation) check_text_config(read_config(config), config, activation);
-  return open_as_is(folder, kTransformersWeights);
+  const WeightFiles files = open_weight_files(folder, kTransformersWeights);
+  return name_weights(files.origin, files.tensors,
+                      [](std::string_view name) { return std::string(name); });
 }
 
 /// Of the encoder in `text_encoder`, by family. Null: not known.
@@ -92,9 +85,6 @@ CheckpointParts open_diffusers_folder(const Path& folder, std::optional<ModelFam
   if (is_folder(folder / "vae")) {
     parts.vae = open_vae_part(folder / "vae", parts.settings.vae_scaling);
   }
-  parts.image_encoder = open_as_is(folder / "image_encoder", kTransformersWeights);
-  parts.noise_augmentor = open_as_is(folder / "image_normalizer", kDiffusersWeights);
-  parts.depth_model = open_as_is(folder / "depth_estimator", kTransformersWeights);
   for (const char* name : {"tokenizer", "tokenizer_2"}) {
     std::error_code ignored;
     if (!parts.tokenizer.empty()) break;

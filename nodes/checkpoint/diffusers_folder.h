@@ -8,9 +8,8 @@ namespace calotype {
 /// True when the folder has a `model_index.json`.
 bool is_diffusers_folder(const std::filesystem::path& folder);
 
-/// unet/, vae/, text_encoder/, text_encoder_2/, image_encoder/, image_normalizer/ and
-/// depth_estimator/ (the last three in their own names), and what the JSON files say that shapes do
-/// not: heads, activation, scaling factor, prediction, betas. Missing folders are null parts.
+/// unet/, vae/, text_encoder/ and text_encoder_2/, and what the JSON files say that shapes do not:
+/// heads, activation, scaling factor, prediction, betas. Missing folders are null parts.
 CheckpointParts open_diffusers_folder(const std::filesystem::path& folder,
                                       std::optional<ModelFamily> family);
 

@@ -83,9 +83,6 @@ CheckpointParts split_single_file(const TensorArchive& archive, const std::strin
   parts.vae = name_weights(origin, archive, compvis_vae_name);
   parts.text_encoder = name_weights(origin, archive, compvis_text_name);
   parts.text_encoder_2 = part(kSecondTextPrefix);
-  parts.image_encoder = part(kImageEncoderPrefix);
-  parts.noise_augmentor = part(kNoiseAugmentorPrefix);
-  parts.depth_model = part(kDepthPrefix);
   if (!parts.unet && !parts.text_encoder && !parts.vae) {
     refuse(archive, origin, "a Stable Diffusion checkpoint");
   }

@@ -116,8 +116,4 @@ WeightFiles open_weight_files(const Path& folder, const WeightFileNames& names) 
   return out;
 }
 
-bool has_weight_files(const Path& folder, const WeightFileNames& names) {
-  return find(folder, names).has_value();
-}
-
 }  // namespace calotype

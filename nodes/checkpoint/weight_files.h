@@ -27,7 +27,4 @@ inline constexpr WeightFileNames kTransformersWeights{"model", "pytorch_model"};
 /// damaged, names a file outside the folder, a missing file or a tensor that its file lacks.
 WeightFiles open_weight_files(const std::filesystem::path& folder, const WeightFileNames&);
 
-/// Whether the folder has any of them.
-bool has_weight_files(const std::filesystem::path& folder, const WeightFileNames&);
-
 }  // namespace calotype

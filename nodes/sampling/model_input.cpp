@@ -23,11 +23,27 @@ at::Tensor context_of(const Conditioning& c, Side side, std::int64_t batch) {
   return context.expand({batch, -1, -1});
 }
 
-/// Which node makes the extra channels of a model with so many.
-std::string channels_hint(std::int64_t extra) {
+/// Which models take so many extra channels.
+std::string takers_of(std::int64_t extra) {
   switch (extra) {
+    case 1:
+      return "a depth model";
+    case 3:
+      return "the x4 upscaler";
+    case 4:
+      return "an InstructPix2Pix model";
+    case 5:
+      return "an inpainting model";
+    default:
+      return "a model that was made for it";
+  }
+}
+
+/// Which node makes the extra channels of a model with so many.
+std::string channels_hint(std::int64_t wanted, std::int64_t found) {
+  switch (wanted) {
     case 0:
-      return "take out the node that adds them, or load a model that was made for it";
+      return "load " + takers_of(found) + ", or take out the node that adds them";
     case 1:
       return "put a DepthCondition between TextEncode and Sample";
     case 3:
@@ -51,7 +67,7 @@ at::Tensor channels_of(const Denoiser& model, const Conditioning& c, Side side,
                 fmt::format("the model is {} and takes {} extra channels, the {} conditioning has "
                             "{}",
                             model.family(), wanted, name_of(side), found),
-                channels_hint(wanted));
+                channels_hint(wanted, found));
   }
   if (wanted == 0) return {};
   const bool fits = (channels.size(0) == 1 || channels.size(0) == size.batch) &&

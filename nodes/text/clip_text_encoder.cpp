@@ -110,7 +110,9 @@ TextEncoderHandle make_clip_text_encoder(WeightsHandle weights, Placement placem
 
 TextEncoderHandle make_open_clip_text_encoder(WeightsHandle weights, Placement placement,
                                               TokenizerHandle tokenizer) {
-  const bool complete = ClipTextConfig::detect(*weights).layout == ClipLayout::open_clip;
+  const ClipTextConfig config = ClipTextConfig::detect(*weights);
+  const bool without_last = config.width == 1024 && config.layers == 23;
+  const bool complete = config.layout == ClipLayout::open_clip && !without_last;
   return one_tower(
       std::move(weights), placement, std::move(tokenizer),
       {.activation = ClipActivation::gelu, .skipped_layers = complete ? 1 : 0, .pad_id = 0});

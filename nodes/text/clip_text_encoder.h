@@ -23,7 +23,8 @@ TextEncoderHandle make_clip_text_encoder(std::shared_ptr<const Weights>, Placeme
 
 /// SD 2.x and the models made from it (OpenCLIP ViT-H): the layer before the last after the final
 /// norm, padding 0. In transformers' layout the last layer has already been taken out of the file,
-/// so there the file's last layer is used.
+/// so there the file's last layer is used; so it is in files of ViT-H with 23 layers, which were
+/// converted back from that layout.
 /// Original layout: `cond_stage_model.model.`; diffusers: `text_encoder/`.
 TextEncoderHandle make_open_clip_text_encoder(std::shared_ptr<const Weights>, Placement,
                                               TokenizerHandle);

@@ -22,7 +22,8 @@ constexpr std::int64_t kHeadWidth = 64;
 
 class Detector {
  public:
-  explicit Detector(const Weights& weights) : weights_(weights) {}
+  Detector(const Weights& weights, std::optional<ModelFamily> family)
+      : weights_(weights), asked_(family) {}
 
   UNetConfig detect() {
     const auto& first = shape("input_blocks.0.0.weight", 4);
@@ -32,6 +33,7 @@ class Detector {
     check_channels(config_.model_channels);
     find_middle();
     find_label();
+    find_family();
     find_levels();
     find_way_up();
     check_heads();
@@ -105,6 +107,24 @@ class Detector {
     }
   }
 
+  void find_family() {
+    const auto kind = recognise_unet([&](std::string_view name) { return weights_.shape(name); });
+    config_.family = asked_.value_or(kind->family);
+    const bool takes_levels = config_.family == ModelFamily::x4_upscaler;
+    const bool takes_vector = config_.family == ModelFamily::unclip ||
+                              config_.family == ModelFamily::sdxl ||
+                              config_.family == ModelFamily::sdxl_refiner;
+    if (takes_levels == (config_.noise_levels > 0) && takes_vector == (config_.vector_width > 0)) {
+      return;
+    }
+    fail(fmt::format("found {}, the family asked for is {}, whose networks take {}", to_text(*kind),
+                     to_text(ModelKind{config_.family}),
+                     takes_levels   ? "a noise level"
+                     : takes_vector ? "an extra vector"
+                                    : "nothing beside latent, text and timestep"),
+         "set family to \"auto\"");
+  }
+
   void find_levels() {
     bool begins = true;
     for (std::int64_t n = 1; n <= kMaxBlocks; ++n) {
@@ -150,7 +170,9 @@ class Detector {
     }
   }
 
-  bool has_head_count() const { return !config_.linear_projections || config_.noise_levels > 0; }
+  bool has_head_count() const {
+    return config_.family == ModelFamily::sd1 || config_.family == ModelFamily::x4_upscaler;
+  }
 
   /// 0 when the channels do not divide.
   std::int64_t heads(std::int64_t channels) const {
@@ -174,7 +196,7 @@ class Detector {
   }
 
   void check_vector() const {
-    const std::int64_t numbers = numbers_in(vector_kind(family_of(config_))) * kNumberWidth;
+    const std::int64_t numbers = numbers_in(vector_kind(config_.family)) * kNumberWidth;
     if (config_.vector_width > 0 && config_.vector_width <= numbers) {
       fail(fmt::format("a vector of {} numbers has no room for the text beside the {} of sizes",
                        config_.vector_width, numbers));
@@ -182,11 +204,14 @@ class Detector {
   }
 
   const Weights& weights_;
+  std::optional<ModelFamily> asked_;
   UNetConfig config_;
 };
 
 }  // namespace
 
-UNetConfig UNetConfig::detect(const Weights& weights) { return Detector(weights).detect(); }
+UNetConfig UNetConfig::detect(const Weights& weights, std::optional<ModelFamily> family) {
+  return Detector(weights, family).detect();
+}
 
 }  // namespace calotype

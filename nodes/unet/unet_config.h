@@ -2,8 +2,10 @@
 /// Sizes of a denoising network of the Stable Diffusion design (1.x, 2.x, XL and their relatives),
 /// read off its weights.
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "calotype/model_family.h"
 #include "checkpoint/weights.h"
 
 namespace calotype {
@@ -19,6 +21,7 @@ struct UNetLevel {
 };
 
 struct UNetConfig {
+  ModelFamily family = ModelFamily::sd1;
   std::int64_t in_channels = 4;
   std::int64_t out_channels = 4;
   /// Of the first convolution; the time embedding is 4x as wide.
@@ -32,13 +35,14 @@ struct UNetConfig {
   std::int64_t noise_levels = 0;    ///< rows of the table of noise levels; 0: no table
 
   std::int64_t time_width() const { return 4 * model_channels; }
+  ModelKind kind() const { return {family, in_channels}; }
 
-  /// From names and shapes alone. Shapes do not tell the number of heads: it is 8 where the
-  /// transformers' projections are convolutions (SD 1.x) and where there is a table of noise levels
-  /// (the x4 upscaler), else channels / 64 (SD 2.x, SDXL). A first attention whose keys are as wide
-  /// as the text context is self-attention where the channels are that wide too. Throws Error(io)
-  /// that says what is not of this design.
-  static UNetConfig detect(const Weights&);
+  /// From names and shapes alone. `family`: what the user says it is; empty: what recognise_unet
+  /// finds. Shapes do not tell the number of heads: it is 8 in SD 1.x and the x4 upscaler, else
+  /// channels / 64. A first attention whose keys are as wide as the text context is self-attention
+  /// where the channels are that wide too. Throws Error(io) that says what is not of this design,
+  /// or what the family asked for takes and this network does not.
+  static UNetConfig detect(const Weights&, std::optional<ModelFamily> family = {});
 };
 
 }  // namespace calotype

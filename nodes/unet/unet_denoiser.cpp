@@ -104,15 +104,16 @@ class UNetRun final : public DenoiserRun {
 class UNetDenoiser final : public Denoiser {
  public:
   UNetDenoiser(std::shared_ptr<const Weights> weights, const UNetConfig& config,
-               Placement placement, std::optional<Prediction> prediction)
+               Placement placement, std::optional<Prediction> prediction,
+               const TrainingSchedule& schedule)
       : weights_(std::move(weights)),
         config_(config),
         placement_(placement),
-        prediction_(prediction ? prediction : usual_prediction(config)),
-        alphas_cumprod_(training_alphas_cumprod(family_of(config))),
+        prediction_(prediction ? prediction : usual_prediction(config.kind())),
+        alphas_cumprod_(calotype::alphas_cumprod(schedule)),
         memory_(memory_of(*weights_, placement)) {}
 
-  std::string family() const override { return family_name(config_); }
+  std::string family() const override { return to_text(config_.kind()); }
   Prediction prediction() const override {
     if (prediction_) return *prediction_;
     return *found_prediction_.get([&] {
@@ -123,7 +124,7 @@ class UNetDenoiser final : public Denoiser {
   std::int64_t latent_channels() const override { return config_.out_channels; }
   std::int64_t input_channels() const override { return config_.in_channels; }
   std::int64_t context_width() const override { return config_.context_width; }
-  VectorKind vector_kind() const override { return calotype::vector_kind(family_of(config_)); }
+  VectorKind vector_kind() const override { return calotype::vector_kind(config_.family); }
   std::int64_t vector_width() const override { return config_.vector_width; }
   at::Tensor alphas_cumprod() const override { return alphas_cumprod_; }
   MemoryUse memory() const override { return memory_; }
@@ -152,8 +153,10 @@ class UNetDenoiser final : public Denoiser {
 }  // namespace
 
 DenoiserHandle make_unet_denoiser(std::shared_ptr<const Weights> weights, const UNetConfig& config,
-                                  Placement placement, std::optional<Prediction> prediction) {
-  return std::make_shared<const UNetDenoiser>(std::move(weights), config, placement, prediction);
+                                  Placement placement, std::optional<Prediction> prediction,
+                                  std::optional<TrainingSchedule> schedule) {
+  return std::make_shared<const UNetDenoiser>(std::move(weights), config, placement, prediction,
+                                              schedule.value_or(usual_schedule(config.family)));
 }
 
 }  // namespace calotype

@@ -216,8 +216,7 @@ def test_older_names_give_equal_bits(tmp_path, inputs):
     assert_equal(checkpoint(folder, inputs), expected)
 
 
-def test_files_of_sd2_without_the_unused_layer_give_equal_bits(tmp_path):
-    """Files converted back from folders have 23 of OpenCLIP's 24 layers."""
+def test_last_text_layer_of_sd2_is_not_used(tmp_path):
     pipeline = TinyPipeline("sd2")
     inputs = inputs_of(pipeline)
     expected = checkpoint(pipeline.save(tmp_path / "m.safetensors"), inputs)

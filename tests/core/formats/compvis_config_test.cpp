@@ -97,6 +97,19 @@ TEST(CompvisConfig, RefusesFilesThatAreNoConfiguration) {
   }
 }
 
+TEST(CompvisConfig, RefusesCrowdedFilesOfTheLargestSize) {
+  const auto filled = [](const std::string& head, const std::string& piece) {
+    std::string text = head;
+    while (text.size() + piece.size() < kMaxCompvisConfig) text += piece;
+    return text;
+  };
+  for (const auto& yaml : {filled("[", "1,"), filled("{", "a: b,"), filled("", "- \n"),
+                           filled("x: &a [1, 2]\ny: [", "*a,"), filled("", "? "),
+                           filled("model:\n", " a: b\n"), filled("\"", "\\n"), filled("", "|\n")}) {
+    EXPECT_TRUE(refusal(yaml).starts_with("m.yaml")) << yaml.substr(0, 20);
+  }
+}
+
 TEST(CompvisConfig, RefusesLargeFiles) {
   const test::TempDir dir;
   const auto file = dir.write("m.yaml", std::string(kMaxCompvisConfig + 1, ' '));

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "calotype/safetensors.h"
+#include "checkpoint/named_weights.h"
 #include "support/archives.h"
 #include "support/error_text.h"
 #include "support/temp_dir.h"
+#include "support/unet_outline.h"
 
 namespace calotype {
 namespace {
@@ -18,20 +20,52 @@ std::string open_error(const std::filesystem::path& path) {
   return error_text([&] { open_checkpoint(path); });
 }
 
-std::string missing_error(const std::vector<test::NamedShape>& tensors) {
-  const TempDir dir;
-  write_safetensors(dir / "m.safetensors", archive_of(tensors));
-  CheckpointParts parts = open_checkpoint(dir / "m.safetensors");
-  parts.origin.assign(1, 'm');
-  return error_text([&] { require_all_parts(parts); });
-}
-
 TEST(CheckpointParts, OpensASingleFile) {
   const TempDir dir;
-  write_safetensors(dir / "m.safetensors", archive_of({{"model.diffusion_model.a", {3}}}));
+  write_safetensors(dir / "m.safetensors",
+                    archive_of(test::unet_outline("model.diffusion_model.", 9)));
   const CheckpointParts parts = open_checkpoint(dir / "m.safetensors");
   EXPECT_EQ(parts.origin, (dir / "m.safetensors").string());
-  EXPECT_EQ(*parts.unet->shape("a"), std::vector<std::int64_t>{3});
+  EXPECT_NE(parts.unet->shape("out.2.weight"), nullptr);
+  EXPECT_EQ(to_text(parts.unet_config->kind()), "SD 1.x inpainting");
+}
+
+TEST(CheckpointParts, ReadsTheConfigurationBesideAFile) {
+  const TempDir dir;
+  write_safetensors(dir / "m.safetensors",
+                    archive_of(test::unet_outline("model.diffusion_model.")));
+  dir.write("m.yaml", "model: {params: {parameterization: v, scale_factor: 2, unet_config: {}}}");
+  const CheckpointParts parts = open_checkpoint(dir / "m.safetensors");
+  EXPECT_EQ(parts.settings.prediction, Prediction::v);
+  EXPECT_EQ(parts.settings.vae_scaling, 2);
+  EXPECT_EQ(open_denoiser(dir / "m.safetensors").settings.prediction, Prediction::v);
+}
+
+TEST(CheckpointParts, OpensAUNetAlone) {
+  const TempDir dir;
+  write_safetensors(dir / "original.safetensors", archive_of(test::unet_outline()));
+  write_safetensors(dir / "diffusers.safetensors", archive_of(test::diffusers_unet_outline()));
+  for (const char* name : {"original.safetensors", "diffusers.safetensors"}) {
+    const CheckpointParts parts = open_denoiser(dir / name);
+    EXPECT_EQ(parts.unet_config->context_width, 16) << name;
+    EXPECT_EQ(parts.vae, nullptr);
+  }
+}
+
+TEST(CheckpointParts, ScalesTheLatentsOfAVae) {
+  const TempDir dir;
+  const test::NamedShape vae{"first_stage_model.decoder.conv_in.weight", {1}};
+  std::vector<test::NamedShape> tensors = test::unet_outline("model.diffusion_model.");
+  tensors.push_back(vae);
+  write_safetensors(dir / "sd1.safetensors", archive_of(tensors));
+  EXPECT_EQ(open_vae(dir / "sd1.safetensors").scaling, 0.18215);
+  tensors.push_back({"model.diffusion_model.label_emb.weight", {1, 1}});
+  write_safetensors(dir / "x4.safetensors", archive_of(tensors));
+  EXPECT_EQ(open_vae(dir / "x4.safetensors").scaling, 0.08333);
+  dir.write("x4.yaml", "model: {params: {scale_factor: 2}}");
+  EXPECT_EQ(open_vae(dir / "x4.safetensors").scaling, 2);
+  write_safetensors(dir / "vae.safetensors", archive_of({{"decoder.conv_in.weight", {1}}}));
+  EXPECT_EQ(open_vae(dir / "vae.safetensors").scaling, 0.18215);
 }
 
 TEST(CheckpointParts, RefusesPathsThatAreNoCheckpoint) {
@@ -44,31 +78,26 @@ TEST(CheckpointParts, RefusesPathsThatAreNoCheckpoint) {
   EXPECT_EQ(open_error(dir.path()),
             dir.path().string() +
                 ": the folder has no \"model_index.json\"\n"
-                "  hint: give a .safetensors file or a folder saved by diffusers");
+                "  hint: give a file with weights or a folder saved by diffusers");
   const auto empty = dir.write("empty.safetensors", "");
   EXPECT_EQ(open_error(empty), empty.string() + ": the file is empty");
 }
 
-TEST(CheckpointParts, RefusesPickleFiles) {
-  const TempDir dir;
-  for (const char* name : {"a.ckpt", "a.pt", "a.pth", "a.bin", "a.CKPT"}) {
-    const auto file = dir.write(name, "PK\3\4");
-    EXPECT_EQ(open_error(file), file.string() +
-                                    ": pickle checkpoints are not read\n"
-                                    "  hint: convert the file to safetensors");
-    EXPECT_EQ(error_text([&] { open_vae(file); }), open_error(file));
-  }
-}
-
 TEST(CheckpointParts, NameThePartsThatAreMissing) {
-  const test::NamedShape unet{"model.diffusion_model.a", {1}}, vae{"first_stage_model.a", {1}},
-      text{"cond_stage_model.transformer.a", {1}};
-  const std::string other = "\n  hint: use a complete checkpoint of the SD 1.x family";
-  const std::string vae_hint = "\n  hint: to read a VAE alone, use LoadVAE";
-  EXPECT_EQ(missing_error({unet}), "m: the checkpoint has no text encoder and VAE" + other);
-  EXPECT_EQ(missing_error({unet, text}), "m: the checkpoint has no VAE" + other);
-  EXPECT_EQ(missing_error({vae}), "m: the checkpoint has no UNet and text encoder" + vae_hint);
-  EXPECT_EQ(missing_error({unet, text, vae}), "no error");
+  const auto part = name_weights("m", archive_of({{"a", {1}}}),
+                                 [](std::string_view name) { return std::string(name); });
+  const auto error = [](CheckpointParts parts) {
+    parts.origin.assign(1, 'm');
+    return error_text([&] { require_all_parts(parts); });
+  };
+  const std::string hint = "\n  hint: use a complete checkpoint; to read the ";
+  EXPECT_EQ(error({.unet = part}), "m: the checkpoint has no text encoder and VAE" + hint +
+                                       "UNet alone, use LoadDenoiser");
+  EXPECT_EQ(error({.unet = part, .text_encoder_2 = part}),
+            "m: the checkpoint has no VAE" + hint + "UNet alone, use LoadDenoiser");
+  EXPECT_EQ(error({.vae = part}),
+            "m: the checkpoint has no UNet and text encoder" + hint + "VAE alone, use LoadVAE");
+  EXPECT_EQ(error({.unet = part, .vae = part, .text_encoder = part}), "no error");
 }
 
 }  // namespace

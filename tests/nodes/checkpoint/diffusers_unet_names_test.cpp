@@ -40,6 +40,9 @@ TEST(DiffusersUNetNames, MapTheLayoutOfSd1) {
       {"up_blocks.1.upsamplers.0.conv.weight", "output_blocks.5.2.conv.weight"},
       {"up_blocks.3.attentions.2.transformer_blocks.0.attn1.to_out.0.bias",
        "output_blocks.11.1.transformer_blocks.0.attn1.to_out.0.bias"},
+      {"class_embedding.weight", "label_emb.weight"},
+      {"class_embedding.linear_2.bias", "label_emb.0.2.bias"},
+      {"add_embedding.linear_1.weight", "label_emb.0.0.weight"},
       {"conv_norm_out.weight", "out.0.weight"},
       {"conv_out.bias", "out.2.bias"}};
   for (const auto& [theirs, ours] : table) EXPECT_EQ(names.rename(theirs), ours);

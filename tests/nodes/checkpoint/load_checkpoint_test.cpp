@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "calotype/safetensors.h"
+#include "checkpoint/load_denoiser.h"
 #include "checkpoint/load_vae.h"
 #include "support/archives.h"
 #include "support/error_text.h"
@@ -14,37 +15,6 @@ namespace {
 std::string load_error(const LoadCheckpoint::Params& params) {
   RunContext context;
   return test::error_text([&] { LoadCheckpoint::run({}, params, context); });
-}
-
-/// A file with one layer of an SDXL UNet.
-std::filesystem::path write_sdxl(const test::TempDir& dir) {
-  const std::string unet = "model.diffusion_model.";
-  const auto file = dir / "xl.safetensors";
-  write_safetensors(
-      file, test::archive_of(
-                {{unet + "input_blocks.0.0.weight", {2, 4, 3, 3}},
-                 {unet + "input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight", {2, 2048}},
-                 {unet + "label_emb.0.0.weight", {1, 1}}}));
-  return file;
-}
-
-TEST(LoadCheckpoint, RefusesOtherFamilies) {
-  const test::TempDir dir;
-  const auto file = write_sdxl(dir);
-  EXPECT_EQ(load_error({.path = file.string(), .device = "cpu"}),
-            file.string() +
-                ": found SDXL base, this version reads SD 1.x text-to-image\n"
-                "  hint: use a model of the SD 1.x family; set family to "
-                "\"sd1\" if it is one");
-}
-
-TEST(LoadCheckpoint, ReadsAsSd1WhenTold) {
-  const test::TempDir dir;
-  const auto file = write_sdxl(dir);
-  EXPECT_EQ(load_error({.path = file.string(), .device = "cpu", .family = FamilyChoice::sd1}),
-            file.string() +
-                ": the checkpoint has no text encoder and VAE\n"
-                "  hint: use a complete checkpoint of the SD 1.x family");
 }
 
 TEST(LoadCheckpoint, LooksAtTheDeviceBeforeTheFile) {
@@ -63,13 +33,34 @@ TEST(LoadCheckpoint, DescribesItselfCompletely) {
   EXPECT_TRUE(schema.param("path")->file);
   EXPECT_EQ(schema.param("dtype")->choices,
             (std::vector<std::string>{"auto", "float32", "float16", "bfloat16"}));
-  EXPECT_EQ(schema.param("family")->choices, (std::vector<std::string>{"auto", "sd1"}));
+  EXPECT_EQ(
+      schema.param("family")->choices,
+      (std::vector<std::string>{"auto", "sd1", "sd2", "unclip", "x4", "sdxl", "sdxl_refiner"}));
+  EXPECT_EQ(schema.param("path")->companion, ".yaml");
   EXPECT_EQ(schema.param("prediction")->choices,
             (std::vector<std::string>{"auto", "epsilon", "v"}));
   EXPECT_EQ(schema.output("model")->type, "Denoiser");
   EXPECT_EQ(schema.output("text_encoder")->type, "TextEncoder");
   EXPECT_EQ(schema.output("vae")->type, "Autoencoder");
   EXPECT_EQ(schema.lane, Lane::io);
+}
+
+TEST(LoadDenoiser, RefusesWhatIsNoUNetWithTheNodeForIt) {
+  const test::TempDir dir;
+  const auto file = dir / "m.safetensors";
+  write_safetensors(file, test::archive_of({{"decoder.conv_in.weight", {2, 4, 3, 3}}}));
+  RunContext context;
+  EXPECT_EQ(test::error_text(
+                [&] { LoadDenoiser::run({}, {.path = file.string(), .device = "cpu"}, context); }),
+            file.string() +
+                ": expected a UNet, found a VAE alone\n  hint: to read a VAE alone, use LoadVAE");
+}
+
+TEST(LoadDenoiser, DescribesItselfCompletely) {
+  const TypedNode<LoadDenoiser> node;
+  EXPECT_TRUE(node.schema().param("path")->required);
+  EXPECT_EQ(node.schema().param("path")->companion, ".yaml");
+  EXPECT_EQ(node.schema().output("model")->type, "Denoiser");
 }
 
 TEST(LoadVAE, RefusesFilesThatHoldOtherThingsUnderItsName) {

@@ -79,7 +79,10 @@ TEST(ModelInput, NamesTheNodeThatMakesMissingChannels) {
 TEST(ModelInput, RejectsChannelsThatTheModelDoesNotTake) {
   EXPECT_EQ(error_of(ShapeDenoiser(), with_channels(5)),
             "the model is SD 1.x and takes 0 extra channels, the positive conditioning has 5\n"
-            "  hint: take out the node that adds them, or load a model that was made for it");
+            "  hint: load an inpainting model, or take out the node that adds them");
+  EXPECT_EQ(error_of(ShapeDenoiser(), with_channels(1)),
+            "the model is SD 1.x and takes 0 extra channels, the positive conditioning has 1\n"
+            "  hint: load a depth model, or take out the node that adds them");
 }
 
 TEST(ModelInput, RejectsChannelsOfAnotherSize) {

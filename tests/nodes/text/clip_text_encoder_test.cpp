@@ -107,6 +107,41 @@ TEST(ClipTextEncoder, RejectsAClipSkipThatLeavesNoLayer) {
             "clip_skip must be in 0..1, got 2");
 }
 
+/// ViT-H in OpenCLIP's names, shapes only.
+Tensors vit_h(int layers) {
+  Tensors t;
+  const auto add = [&](const std::string& name, std::initializer_list<std::int64_t> shape) {
+    t[name] = at::zeros({}, at::kFloat).expand(at::IntArrayRef(shape));
+  };
+  add("token_embedding.weight", {49408, 1024});
+  add("positional_embedding", {77, 1024});
+  for (int i = 0; i < layers; ++i) {
+    const std::string layer = fmt::format("transformer.resblocks.{}.", i);
+    for (const char* norm : {"ln_1", "ln_2"}) {
+      add(layer + norm + ".weight", {1024});
+      add(layer + norm + ".bias", {1024});
+    }
+    add(layer + "attn.in_proj_weight", {3072, 1024});
+    add(layer + "attn.in_proj_bias", {3072});
+    add(layer + "attn.out_proj.weight", {1024, 1024});
+    add(layer + "attn.out_proj.bias", {1024});
+    add(layer + "mlp.c_fc.weight", {4096, 1024});
+    add(layer + "mlp.c_fc.bias", {4096});
+    add(layer + "mlp.c_proj.weight", {1024, 4096});
+    add(layer + "mlp.c_proj.bias", {1024});
+  }
+  add("ln_final.weight", {1024});
+  add("ln_final.bias", {1024});
+  return t;
+}
+
+TEST(ClipTextEncoder, UsesTheSame23LayersOfViTHWithAndWithoutTheLastInTheFile) {
+  for (const int layers : {23, 24}) {
+    const auto encoder = make_open_clip_text_encoder(weights(vit_h(layers)), {}, nullptr);
+    EXPECT_EQ(encoder->layers(), 23) << layers;
+  }
+}
+
 TEST(ClipTextEncoder, NamesTheTensorThatIsMissing) {
   EXPECT_EQ(error_of([] { make({}); }),
             "model.safetensors: text encoder: there is no tensor "

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "calotype/error.h"
+#include "support/error_text.h"
 #include "support/map_weights.h"
 
 namespace calotype {
@@ -131,6 +132,36 @@ TEST(UNetConfigDetect, ReadsTheWidthOfTheVector) {
   const UNetConfig config = UNetConfig::detect(test::MapWeights(std::move(t)));
   EXPECT_EQ(config.vector_width, 2816);
   EXPECT_EQ(config.noise_levels, 0);
+}
+
+TEST(UNetConfigDetect, BelievesTheFamilyAskedFor) {
+  const test::MapWeights weights(linear(two_levels()));
+  EXPECT_EQ(UNetConfig::detect(weights).family, ModelFamily::sd2);
+  const UNetConfig config = UNetConfig::detect(weights, ModelFamily::sd1);
+  EXPECT_EQ(config.family, ModelFamily::sd1);
+  EXPECT_EQ(config.levels[1].heads, 8);
+}
+
+TEST(UNetConfigDetect, RejectsAFamilyThatTakesSomethingElse) {
+  const auto error = [](Tensors t, ModelFamily family) {
+    const test::MapWeights weights(std::move(t));
+    return test::error_text([&] { UNetConfig::detect(weights, family); });
+  };
+  const std::string hint = "\n  hint: set family to \"auto\"";
+  EXPECT_EQ(error(two_levels(), ModelFamily::sdxl),
+            "model.safetensors: UNet: found SD 1.x, the family asked for is SDXL base, whose "
+            "networks take an extra vector" +
+                hint);
+  EXPECT_EQ(error(two_levels(), ModelFamily::x4_upscaler),
+            "model.safetensors: UNet: found SD 1.x, the family asked for is the x4 upscaler, whose "
+            "networks take a noise level" +
+                hint);
+  auto t = linear(two_levels());
+  t["label_emb.0.0.weight"] = shaped({256, 2816});
+  EXPECT_EQ(error(t, ModelFamily::sd1),
+            "model.safetensors: UNet: found SDXL base, the family asked for is SD 1.x, whose "
+            "networks take nothing beside latent, text and timestep" +
+                hint);
 }
 
 TEST(UNetConfigDetect, FindsLevelsWithoutSelfAttention) {

@@ -19,6 +19,7 @@ DenoiserHandle denoiser(const UNetConfig& config, std::optional<Prediction> pred
 
 UNetConfig sd2() {
   UNetConfig config;
+  config.family = ModelFamily::sd2;
   config.levels = {{.channels = 64, .heads = 1, .down = {1}, .up = {1, 1}}};
   config.linear_projections = true;
   config.context_width = 8;
@@ -31,6 +32,7 @@ std::string begin_error(const UNetConfig& config, const DenoiserInput& input) {
 
 TEST(UNetDenoiser, SaysWhatItsNetworkTakes) {
   UNetConfig config = sd2();
+  config.family = ModelFamily::unclip;
   config.in_channels = 9;
   config.vector_width = 12;
   const auto model = denoiser(config, Prediction::epsilon);
@@ -45,7 +47,7 @@ TEST(UNetDenoiser, SaysWhatItsNetworkTakes) {
 
 TEST(UNetDenoiser, TakesThePredictionOfItsFamilyWithoutAnother) {
   UNetConfig config = sd2();
-  config.noise_levels = 10;
+  config.family = ModelFamily::x4_upscaler;
   EXPECT_EQ(denoiser(config)->prediction(), Prediction::v);
   EXPECT_EQ(denoiser(config, Prediction::epsilon)->prediction(), Prediction::epsilon);
 }
