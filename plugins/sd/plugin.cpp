@@ -4,9 +4,13 @@
 #include "checkpoint/load_vae.h"
 #include "io/load_image.h"
 #include "io/save_image.h"
+#include "pictures/picture_grid.h"
 #include "sampling/latent_noise.h"
+#include "sampling/latent_resize.h"
 #include "sampling/sample.h"
+#include "sampling/seamless.h"
 #include "text/text_encode.h"
+#include "vae/edit_condition.h"
 #include "vae/vae_decode.h"
 #include "vae/vae_encode.h"
 
@@ -15,12 +19,17 @@ namespace {
 void register_nodes(calotype::Registrar& r) {
   r.add<calotype::LoadCheckpoint>();
   r.add<calotype::LoadVAE>();
+  r.add<calotype::SeamlessModel>();
+  r.add<calotype::SeamlessVAE>();
   r.add<calotype::TextEncode>();
+  r.add<calotype::EditCondition>();
   r.add<calotype::LatentNoise>();
   r.add<calotype::Sample>();
+  r.add<calotype::LatentResize>();
   r.add<calotype::VAEEncode>();
   r.add<calotype::VAEDecode>();
   r.add<calotype::LoadImage>();
+  r.add<calotype::PictureGrid>();
   r.add<calotype::SaveImage>();
 }
 
