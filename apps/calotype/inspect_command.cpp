@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "calotype/error.h"
+#include "calotype/model_family.h"
 #include "calotype/safetensors.h"
 #include "commands.h"
 #include "graph_source.h"
@@ -37,11 +38,25 @@ void print_groups(const SafetensorsFile& file) {
   }
 }
 
+/// The family of the denoising network in a checkpoint or in a file of its own.
+void print_family(const SafetensorsFile& file) {
+  for (const std::string_view prefix : {"model.diffusion_model.", ""}) {
+    const auto kind = recognise_unet([&](std::string_view name) {
+      const TensorInfo* tensor = file.find(std::string(prefix).append(name));
+      return tensor ? &tensor->shape : nullptr;
+    });
+    if (!kind) continue;
+    fmt::print("model: {}\n", to_text(*kind));
+    return;
+  }
+}
+
 void inspect_safetensors(const InspectArguments& arguments) {
   const SafetensorsFile file(arguments.file);
   for (const auto& [key, value] : file.metadata()) {
     fmt::print("{}: {}\n", key, value.size() > 200 ? value.substr(0, 200) + "..." : value);
   }
+  print_family(file);
   print_groups(file);
   if (!arguments.tensors) return;
   for (const TensorInfo& t : file.tensors()) {

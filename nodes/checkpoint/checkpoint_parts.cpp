@@ -1,12 +1,13 @@
 #include "checkpoint/checkpoint_parts.h"
 
-#include <array>
 #include <string_view>
 #include <system_error>
 
 #include "calotype/error.h"
-#include "calotype/safetensors.h"
+#include "calotype/weights_file.h"
+#include "checkpoint/compvis_names.h"
 #include "checkpoint/diffusers_folder.h"
+#include "checkpoint/named_weights.h"
 #include "checkpoint/single_file.h"
 
 namespace calotype {
@@ -14,21 +15,6 @@ namespace calotype {
 namespace {
 
 using Path = std::filesystem::path;
-
-void check_file_kind(const Path& path) {
-  std::string ending = path.extension().string();
-  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  for (const std::string_view pickle : {".ckpt", ".pt", ".pth", ".bin", ".pkl"}) {
-    if (ending == pickle) {
-      throw Error(ErrorCode::io, path.string() + ": pickle checkpoints are not read",
-                  "convert the file to safetensors");
-    }
-  }
-  std::error_code code;
-  if (std::filesystem::is_regular_file(path, code) && std::filesystem::file_size(path, code) == 0) {
-    throw Error(ErrorCode::io, path.string() + ": the file is empty");
-  }
-}
 
 /// What kind of entry `path` is. Throws for one that is absent.
 bool is_folder(const Path& path) {
@@ -42,37 +28,69 @@ bool is_folder(const Path& path) {
   return std::filesystem::is_directory(status);
 }
 
-}  // namespace
-
-CheckpointParts open_checkpoint(const Path& path) {
-  if (is_folder(path)) {
-    if (is_diffusers_folder(path)) return open_diffusers_folder(path);
-    throw Error(ErrorCode::io, path.string() + ": the folder has no \"model_index.json\"",
-                "give a .safetensors file or a folder saved by diffusers");
-  }
-  check_file_kind(path);
-  return split_single_file(SafetensorsFile(path).archive(), path.string());
+void detect_unet(const Path& path, std::optional<ModelFamily> family, CheckpointParts& parts) {
+  apply_companion(path, parts.unet.get(), parts.settings);
+  if (parts.unet) parts.unet_config = UNetConfig::detect(*parts.unet, family);
 }
 
-CheckpointParts open_vae(const Path& path) {
+std::optional<ModelFamily> family_of(const Weights* unet) {
+  if (!unet) return std::nullopt;
+  const auto kind = recognise_unet([&](std::string_view name) { return unet->shape(name); });
+  return kind ? std::optional(kind->family) : std::nullopt;
+}
+
+}  // namespace
+
+CheckpointParts open_checkpoint(const Path& path, std::optional<ModelFamily> family) {
+  if (is_folder(path)) {
+    if (is_diffusers_folder(path)) return open_diffusers_folder(path, family);
+    throw Error(ErrorCode::io, path.string() + ": the folder has no \"model_index.json\"",
+                "give a file with weights or a folder saved by diffusers");
+  }
+  CheckpointParts parts = split_single_file(open_weights_file(path), path.string());
+  detect_unet(path, family, parts);
+  return parts;
+}
+
+CheckpointParts open_denoiser(const Path& path, std::optional<ModelFamily> family) {
+  if (is_folder(path)) return open_diffusers_unet(path, family);
+  const TensorArchive archive = open_weights_file(path);
+  CheckpointParts parts;
+  parts.origin = path.string();
+  parts.unet = find_unet(archive, parts.origin);
+  parts.settings = settings_of(archive);
+  detect_unet(path, family, parts);
+  return parts;
+}
+
+VaePart open_vae(const Path& path) {
   if (is_folder(path)) return open_diffusers_vae(path);
-  check_file_kind(path);
-  return split_vae_file(SafetensorsFile(path).archive(), path.string());
+  const TensorArchive archive = open_weights_file(path);
+  VaePart part{find_vae(archive, path.string())};
+  CheckpointSettings settings;
+  apply_companion(path, nullptr, settings);
+  const auto unet = name_weights(path.string(), archive, [](std::string_view name) {
+    return after_prefix(name, kUNetPrefix);
+  });
+  const std::optional<ModelFamily> family = family_of(unet.get());
+  part.scaling = family ? vae_scaling_of(*family, settings)
+                        : settings.vae_scaling.value_or(usual_vae_scaling(*part.weights));
+  return part;
 }
 
 void require_all_parts(const CheckpointParts& parts) {
   std::string missing;
-  const auto add = [&](const std::shared_ptr<const Weights>& part, std::string_view name) {
-    if (!part) missing += (missing.empty() ? "" : " and ") + std::string(name);
+  const auto add = [&](bool there, std::string_view name) {
+    if (!there) missing += (missing.empty() ? "" : " and ") + std::string(name);
   };
-  add(parts.unet, "UNet");
-  add(parts.text_encoder, "text encoder");
-  add(parts.vae, "VAE");
+  add(parts.unet != nullptr, "UNet");
+  add(parts.text_encoder || parts.text_encoder_2, "text encoder");
+  add(parts.vae != nullptr, "VAE");
   if (missing.empty()) return;
-  throw Error(ErrorCode::io, parts.origin + ": the checkpoint has no " + missing,
-              !parts.unet && !parts.text_encoder
-                  ? "to read a VAE alone, use LoadVAE"
-                  : "use a complete checkpoint of the SD 1.x family");
+  std::string hint = "use a complete checkpoint";
+  if (parts.unet) hint += "; to read the UNet alone, use LoadDenoiser";
+  if (parts.vae) hint += "; to read the VAE alone, use LoadVAE";
+  throw Error(ErrorCode::io, parts.origin + ": the checkpoint has no " + missing, hint);
 }
 
 }  // namespace calotype

@@ -1,5 +1,5 @@
 #pragma once
-/// Names inside single-file checkpoints of the original (CompVis) layout.
+/// Names inside single-file checkpoints of the original (CompVis, Stability AI) layouts.
 #include <string>
 #include <string_view>
 
@@ -7,17 +7,21 @@ namespace calotype {
 
 inline constexpr std::string_view kUNetPrefix = "model.diffusion_model.";
 inline constexpr std::string_view kVaePrefix = "first_stage_model.";
-inline constexpr std::string_view kClipPrefix = "cond_stage_model.transformer.";
+inline constexpr std::string_view kSecondTextPrefix = "conditioner.embedders.1.model.";
+inline constexpr std::string_view kImageEncoderPrefix = "embedder.model.";
+inline constexpr std::string_view kNoiseAugmentorPrefix = "noise_augmentor.";
+inline constexpr std::string_view kDepthPrefix = "depth_model.model.";
 
-/// Each takes a name of the file and returns it without the part's prefix; empty when it belongs to
-/// another part or is no weight (training state, buffers that are computed).
-std::string compvis_unet_name(std::string_view name);
-std::string compvis_vae_name(std::string_view name);
-/// With or without the segment `text_model.`, which older files lack.
+/// The rest of `name`; empty when it begins otherwise.
+std::string after_prefix(std::string_view name, std::string_view prefix);
+
+/// Of the first or only text encoder, in SD 1.x and 2.x (`cond_stage_model.`) or SDXL and files in
+/// its manner (`conditioner.embedders.0.`); empty for names of other parts.
 std::string compvis_text_name(std::string_view name);
 
-/// For names without prefix, as in files that hold one part alone.
+/// Without prefix; empty for other parts and for training state.
+std::string compvis_vae_name(std::string_view name);
+/// For files that hold a VAE alone.
 std::string bare_vae_name(std::string_view name);
-std::string bare_text_name(std::string_view name);
 
 }  // namespace calotype

@@ -14,15 +14,16 @@ namespace {
 using Pair = std::pair<std::string_view, std::string_view>;
 
 /// Outside of the blocks.
-constexpr std::array<Pair, 9> kEnds = {{{"conv_in", "input_blocks.0.0"},
-                                        {"time_embedding.linear_1", "time_embed.0"},
-                                        {"time_embedding.linear_2", "time_embed.2"},
-                                        {"class_embedding.linear_1", "label_emb.0.0"},
-                                        {"class_embedding.linear_2", "label_emb.0.2"},
-                                        {"add_embedding.linear_1", "label_emb.0.0"},
-                                        {"add_embedding.linear_2", "label_emb.0.2"},
-                                        {"conv_norm_out", "out.0"},
-                                        {"conv_out", "out.2"}}};
+constexpr std::array<Pair, 10> kEnds = {{{"conv_in", "input_blocks.0.0"},
+                                         {"time_embedding.linear_1", "time_embed.0"},
+                                         {"time_embedding.linear_2", "time_embed.2"},
+                                         {"class_embedding.linear_1", "label_emb.0.0"},
+                                         {"class_embedding.linear_2", "label_emb.0.2"},
+                                         {"class_embedding", "label_emb"},
+                                         {"add_embedding.linear_1", "label_emb.0.0"},
+                                         {"add_embedding.linear_2", "label_emb.0.2"},
+                                         {"conv_norm_out", "out.0"},
+                                         {"conv_out", "out.2"}}};
 
 constexpr std::array<Pair, 6> kResnet = {{{"norm1", "in_layers.0"},
                                           {"conv1", "in_layers.2"},

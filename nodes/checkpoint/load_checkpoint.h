@@ -1,26 +1,15 @@
 #pragma once
-#include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "calotype/describe.h"
 #include "calotype/types/models.h"
-#include "checkpoint/checkpoint_family.h"
+#include "checkpoint/model_choices.h"
 #include "checkpoint/placement.h"
 
 namespace calotype {
 
-/// What the UNet predicts; `automatic`: what the files say, else epsilon.
-enum class PredictionChoice { automatic, epsilon, v };
-
-template <>
-struct EnumNames<PredictionChoice> {
-  static std::span<const std::pair<std::string_view, PredictionChoice>> table();
-};
-
-/// Node: a Stable Diffusion 1.x checkpoint. Names and shapes of all parts are checked here;
-/// weights are read when a part is first used.
+/// Node: a whole checkpoint of any family. Names and shapes of all parts are checked here; weights
+/// are read when a part is first used.
 struct LoadCheckpoint {
   static constexpr std::string_view kType = "LoadCheckpoint";
   static constexpr int kVersion = 1;

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 
 #include "calotype/describe.h"
@@ -17,6 +18,7 @@ struct LoadVAE {
     std::string path;
     DTypeChoice dtype = DTypeChoice::automatic;
     std::string device = "auto";
+    std::optional<double> scaling;
   };
   struct Outputs {
     AutoencoderHandle vae;

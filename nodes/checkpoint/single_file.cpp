@@ -1,8 +1,9 @@
 #include "checkpoint/single_file.h"
 
 #include <algorithm>
-#include <array>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "calotype/error.h"
 #include "checkpoint/compvis_names.h"
@@ -13,14 +14,23 @@ namespace calotype {
 
 namespace {
 
-/// How names begin in files that people take for checkpoints.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOtherKinds = {
-    {{"lora_", "a LoRA"},
-     {"control_model.", "a ControlNet"},
-     {"conditioner.", "a part of an SDXL checkpoint"},
-     {"cond_stage_model.model.", "a part of an SD 2.x checkpoint"},
-     {"down_blocks.", "the UNet of a diffusers folder"},
-     {"text_model.", "a text encoder alone"}}};
+/// How names begin in files that people take for something else.
+struct OtherKind {
+  std::string_view prefix;
+  std::string_view kind;
+  std::string_view hint;
+};
+constexpr OtherKind kOtherKinds[] = {
+    {"lora_", "a LoRA", ""},
+    {"control_model.", "a ControlNet", ""},
+    {kUNetPrefix, "a checkpoint or its UNet", "to read a UNet alone, use LoadDenoiser"},
+    {"double_blocks.", "a Flux model", ""},
+    {"joint_blocks.", "an SD 3 model", ""},
+    {"input_blocks.", "a UNet alone", "to read a UNet alone, use LoadDenoiser"},
+    {"down_blocks.", "a UNet alone, of a diffusers folder",
+     "to read a UNet alone, use LoadDenoiser"},
+    {"decoder.", "a VAE alone", "to read a VAE alone, use LoadVAE"},
+    {"text_model.", "a text encoder alone", ""}};
 
 bool any_starts_with(const TensorArchive& archive, std::string_view prefix) {
   return std::any_of(archive.tensors.begin(), archive.tensors.end(),
@@ -29,25 +39,18 @@ bool any_starts_with(const TensorArchive& archive, std::string_view prefix) {
 
 [[noreturn]] void refuse(const TensorArchive& archive, const std::string& origin,
                          std::string_view wanted) {
-  std::string found;
-  for (const auto& [prefix, kind] : kOtherKinds) {
-    if (found.empty() && any_starts_with(archive, prefix)) found = kind;
+  std::string found, hint;
+  for (const OtherKind& other : kOtherKinds) {
+    if (!found.empty() || !any_starts_with(archive, other.prefix)) continue;
+    found = other.kind;
+    hint = other.hint;
   }
   if (found.empty() && !archive.tensors.empty()) {
     found = "tensors such as " + quote(archive.tensors.front().name);
   }
   if (found.empty()) found = "no tensors";
-  throw Error(ErrorCode::io, origin + ": expected " + std::string(wanted) + ", found " + found);
-}
-
-std::optional<Prediction> prediction_of(const TensorArchive& archive) {
-  const auto it = archive.metadata.find("modelspec.prediction_type");
-  if (it != archive.metadata.end()) {
-    if (it->second == "v" || it->second == "v_prediction") return Prediction::v;
-    if (it->second == "epsilon") return Prediction::epsilon;
-  }
-  if (archive.find("v_pred")) return Prediction::v;
-  return std::nullopt;
+  throw Error(ErrorCode::io, origin + ": expected " + std::string(wanted) + ", found " + found,
+              hint);
 }
 
 std::vector<std::string> names_of(const TensorArchive& archive) {
@@ -58,36 +61,69 @@ std::vector<std::string> names_of(const TensorArchive& archive) {
 
 }  // namespace
 
-CheckpointParts split_single_file(const TensorArchive& archive, std::string origin) {
+CheckpointSettings settings_of(const TensorArchive& archive) {
+  CheckpointSettings settings;
+  const auto it = archive.metadata.find("modelspec.prediction_type");
+  if (it != archive.metadata.end()) {
+    if (it->second == "v" || it->second == "v_prediction") settings.prediction = Prediction::v;
+    if (it->second == "epsilon") settings.prediction = Prediction::epsilon;
+  }
+  if (archive.find("v_pred")) settings.prediction = Prediction::v;
+  if (archive.find("ztsnr")) settings.zero_terminal_snr = true;
+  return settings;
+}
+
+CheckpointParts split_single_file(const TensorArchive& archive, const std::string& origin) {
   CheckpointParts parts;
-  parts.unet = name_weights(origin, archive, compvis_unet_name);
-  parts.text_encoder = name_weights(origin, archive, compvis_text_name);
+  const auto part = [&](std::string_view prefix) {
+    return name_weights(origin, archive,
+                        [&](std::string_view name) { return after_prefix(name, prefix); });
+  };
+  parts.unet = part(kUNetPrefix);
   parts.vae = name_weights(origin, archive, compvis_vae_name);
+  parts.text_encoder = name_weights(origin, archive, compvis_text_name);
+  parts.text_encoder_2 = part(kSecondTextPrefix);
+  parts.image_encoder = part(kImageEncoderPrefix);
+  parts.noise_augmentor = part(kNoiseAugmentorPrefix);
+  parts.depth_model = part(kDepthPrefix);
   if (!parts.unet && !parts.text_encoder && !parts.vae) {
     refuse(archive, origin, "a Stable Diffusion checkpoint");
   }
-  parts.prediction = prediction_of(archive);
-  parts.origin = std::move(origin);
+  parts.settings = settings_of(archive);
+  parts.origin = origin;
   return parts;
 }
 
-CheckpointParts split_vae_file(const TensorArchive& archive, std::string origin) {
-  CheckpointParts parts;
-  if (any_starts_with(archive, kVaePrefix)) {
-    parts.vae = name_weights(origin, archive, compvis_vae_name);
-  } else if (archive.find("decoder.conv_in.weight") || archive.find("encoder.conv_in.weight")) {
+std::shared_ptr<const Weights> find_unet(const TensorArchive& archive, const std::string& origin) {
+  std::shared_ptr<const Weights> unet = name_weights(
+      origin, archive, [](std::string_view name) { return after_prefix(name, kUNetPrefix); });
+  if (!unet && archive.find("input_blocks.0.0.weight")) {
+    unet = name_weights(origin, archive, [](std::string_view name) {
+      return name.starts_with("model_ema.") ? std::string() : std::string(name);
+    });
+  }
+  if (!unet && archive.find("conv_in.weight") && any_starts_with(archive, "down_blocks.")) {
+    const DiffusersUNetNames table(names_of(archive));
+    unet = name_weights(origin, archive, [&](std::string_view name) { return table.rename(name); });
+  }
+  if (!unet) refuse(archive, origin, "a UNet");
+  return unet;
+}
+
+std::shared_ptr<const Weights> find_vae(const TensorArchive& archive, const std::string& origin) {
+  std::shared_ptr<const Weights> vae = name_weights(origin, archive, compvis_vae_name);
+  if (!vae && (archive.find("decoder.conv_in.weight") || archive.find("encoder.conv_in.weight"))) {
     const std::vector<std::string> names = names_of(archive);
     if (std::any_of(names.begin(), names.end(), DiffusersVaeNames::recognises)) {
       const DiffusersVaeNames table(names);
-      parts.vae =
+      vae =
           name_weights(origin, archive, [&](std::string_view name) { return table.rename(name); });
     } else {
-      parts.vae = name_weights(origin, archive, bare_vae_name);
+      vae = name_weights(origin, archive, bare_vae_name);
     }
   }
-  if (!parts.vae) refuse(archive, origin, "a VAE");
-  parts.origin = std::move(origin);
-  return parts;
+  if (!vae) refuse(archive, origin, "a VAE");
+  return vae;
 }
 
 }  // namespace calotype

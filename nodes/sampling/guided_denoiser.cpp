@@ -54,7 +54,7 @@ at::Tensor GuidedDenoiser::Bound::predict(const at::Tensor& input, double timest
 GuidedDenoiser::GuidedDenoiser(const Denoiser& model, const Conditioning& positive,
                                const Conditioning* negative, const Guidance& guidance,
                                const LatentSize& size)
-    : prediction_(model.prediction()), guidance_(guidance), table_(model.alphas_cumprod()) {
+    : guidance_(guidance), table_(model.alphas_cumprod()) {
   std::vector<ModelInput> sides{model_input(model, positive, Side::positive, size)};
   if (guidance.image_cfg_scale) require_edit_model(model, negative);
   if (negative != nullptr && (guidance.cfg_scale != 1 || guidance.image_cfg_scale)) {
@@ -74,6 +74,7 @@ GuidedDenoiser::GuidedDenoiser(const Denoiser& model, const Conditioning& positi
   } else {
     for (ModelInput& side : sides) calls_.push_back(bind(model, std::move(side)));
   }
+  prediction_ = model.prediction();
 }
 
 std::vector<at::Tensor> GuidedDenoiser::outputs(const at::Tensor& input, double timestep) const {

@@ -53,7 +53,7 @@ class GuidedDenoiser {
   std::vector<at::Tensor> outputs(const at::Tensor& input, double timestep) const;
   at::Tensor guided_output(const at::Tensor& input, double timestep) const;
 
-  Prediction prediction_;
+  Prediction prediction_ = Prediction::epsilon;
   Guidance guidance_;
   SigmaTable table_;
   std::int64_t sides_ = 1;

@@ -1,6 +1,7 @@
-/// The node types of Stable Diffusion 1.x, in the order in which a graph uses them.
+/// The node types of Stable Diffusion, in the order in which a graph uses them.
 #include "calotype/plugin_entry.h"
 #include "checkpoint/load_checkpoint.h"
+#include "checkpoint/load_denoiser.h"
 #include "checkpoint/load_vae.h"
 #include "io/load_image.h"
 #include "io/save_image.h"
@@ -18,6 +19,7 @@ namespace {
 
 void register_nodes(calotype::Registrar& r) {
   r.add<calotype::LoadCheckpoint>();
+  r.add<calotype::LoadDenoiser>();
   r.add<calotype::LoadVAE>();
   r.add<calotype::SeamlessModel>();
   r.add<calotype::SeamlessVAE>();

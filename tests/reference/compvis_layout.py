@@ -1,10 +1,12 @@
 """Weights of diffusers and transformers modules under the names of the original single files.
 
-Every function takes a state dict and returns one without the prefixes `model.diffusion_model.`,
-`first_stage_model.` and `cond_stage_model.transformer.`; `single_file` joins the three with them.
+Every function takes a state dict and returns one without the prefixes of the parts; `single_file` joins
+them with those of SD 1.x, `prefixed` with others.
 """
 
 import re
+
+import torch
 
 RES_BLOCK = {
     "norm1": "in_layers.0",
@@ -19,6 +21,11 @@ UNET_TOP = {
     "conv_in": "input_blocks.0.0",
     "time_embedding.linear_1": "time_embed.0",
     "time_embedding.linear_2": "time_embed.2",
+    "class_embedding.linear_1": "label_emb.0.0",
+    "class_embedding.linear_2": "label_emb.0.2",
+    "class_embedding": "label_emb",
+    "add_embedding.linear_1": "label_emb.0.0",
+    "add_embedding.linear_2": "label_emb.0.2",
     "conv_norm_out": "out.0",
     "conv_out": "out.2",
 }
@@ -117,10 +124,53 @@ def text(state):
     return out
 
 
+OPEN_CLIP_BLOCK = {
+    "layer_norm1": "ln_1",
+    "layer_norm2": "ln_2",
+    "self_attn.out_proj": "attn.out_proj",
+    "mlp.fc1": "mlp.c_fc",
+    "mlp.fc2": "mlp.c_proj",
+}
+
+
+def open_clip_text(state, last_layer=False):
+    """The layout of OpenCLIP. `last_layer`: with a last layer that the family does not use, which transformers'
+    files of SD 2.x have not."""
+    state = {name.removeprefix("text_model."): tensor for name, tensor in state.items()}
+    layers = 1 + max(int(n.split(".")[2]) for n in state if n.startswith("encoder.layers."))
+    out = {
+        "token_embedding.weight": state["embeddings.token_embedding.weight"],
+        "positional_embedding": state["embeddings.position_embedding.weight"],
+        "ln_final.weight": state["final_layer_norm.weight"],
+        "ln_final.bias": state["final_layer_norm.bias"],
+        "logit_scale": torch.tensor(4.6),
+        "attn_mask": torch.full((77, 77), float("-inf")).triu_(1),
+    }
+    width = out["ln_final.weight"].numel()
+    projection = state.get("text_projection.weight", torch.eye(width))
+    out["text_projection"] = projection.T
+    for layer in range(layers):
+        theirs, ours = f"encoder.layers.{layer}", f"transformer.resblocks.{layer}"
+        for end in ("weight", "bias"):
+            parts = [state[f"{theirs}.self_attn.{p}_proj.{end}"] for p in "qkv"]
+            out[f"{ours}.attn.in_proj_{end}"] = torch.cat(parts)
+            for name, other in OPEN_CLIP_BLOCK.items():
+                out[f"{ours}.{other}.{end}"] = state[f"{theirs}.{name}.{end}"]
+    if last_layer:
+        last = f"transformer.resblocks.{layers - 1}."
+        for name in [n for n in out if n.startswith(last)]:
+            out[name.replace(last, f"transformer.resblocks.{layers}.")] = torch.rand_like(out[name])
+    return out
+
+
+def prefixed(prefix, state):
+    return {prefix + name: tensor for name, tensor in state.items()}
+
+
 def single_file(unet_state, vae_state, text_state):
-    """One state dict from the results of the three functions above."""
+    """One state dict of SD 1.x."""
     return (
-        {f"model.diffusion_model.{n}": t for n, t in unet_state.items()}
-        | {f"first_stage_model.{n}": t for n, t in vae_state.items()}
-        | {f"cond_stage_model.transformer.{n}": t for n, t in text_state.items()}
+        prefixed("model.diffusion_model.", unet_state)
+        | prefixed("first_stage_model.", vae_state)
+        | prefixed("cond_stage_model.transformer.", text_state)
     )

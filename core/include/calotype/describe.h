@@ -81,6 +81,12 @@ class ParamSpec {
     schema_.file = true;
     return *this;
   }
+  /// Beside `file()`: the neighbour of the file with this ending (".yaml") instead of its own, if
+  /// there is one, takes part in the cache key too.
+  ParamSpec& companion(std::string ending) {
+    schema_.companion = std::move(ending);
+    return *this;
+  }
   /// Accepts "random", which the engine replaces by a number that it reports.
   ParamSpec& seed() {
     schema_.seed = true;

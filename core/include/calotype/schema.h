@@ -34,8 +34,11 @@ struct ParamSchema {
   std::vector<std::string> choices;  ///< string params only; empty = any
   std::string unit;                  ///< "px", "steps"; for help only
   bool file = false;                 ///< a path; the content takes part in the cache key
-  bool seed = false;                 ///< accepts "random", replaced by a number before the run
-  std::vector<std::string> was;      ///< former names, accepted with a warning
+  /// Ending such as ".yaml": the neighbour of the file with this ending instead of its own, if
+  /// there is one, takes part in the cache key too. Empty: none.
+  std::string companion;
+  bool seed = false;             ///< accepts "random", replaced by a number before the run
+  std::vector<std::string> was;  ///< former names, accepted with a warning
 };
 
 struct PortSchema {

@@ -108,6 +108,7 @@ Json write_param(const ParamSchema& p) {
   write_names(j, "choices", p.choices);
   if (!p.unit.empty()) j["unit"] = p.unit;
   if (p.file) j["file"] = true;
+  if (!p.companion.empty()) j["companion"] = p.companion;
   if (p.seed) j["seed"] = true;
   write_names(j, "was", p.was);
   return j;
@@ -127,6 +128,7 @@ ParamSchema read_param(const Json& j) {
   read_member(j, "choices", p.choices);
   read_member(j, "unit", p.unit);
   read_member(j, "file", p.file);
+  read_member(j, "companion", p.companion);
   read_member(j, "seed", p.seed);
   read_member(j, "was", p.was);
   return p;

@@ -39,6 +39,18 @@ std::filesystem::path below(const std::filesystem::path& folder, const char* nam
   return folder.empty() ? folder : folder / name;
 }
 
+/// Of a file and, if there is one, of its companion: the neighbour with the ending `companion`.
+Hash128 digest_with_companion(FileDigests& digests, const std::filesystem::path& file,
+                              const std::string& companion) {
+  const Hash128 content = digests.digest(file);
+  std::error_code ignored;
+  if (companion.empty() || !std::filesystem::is_regular_file(file, ignored)) return content;
+  std::filesystem::path beside = file;
+  beside.replace_extension(companion);
+  if (beside == file || !std::filesystem::is_regular_file(beside, ignored)) return content;
+  return Hasher().hash(content).hash(digests.digest(beside)).digest();
+}
+
 /// Replaces file params by digests; throws with the place of the param.
 void digest_files(PlanTables& plan, FileDigests& digests) {
   plan.file_digests.resize(plan.graph.nodes.size());
@@ -53,7 +65,8 @@ void digest_files(PlanTables& plan, FileDigests& digests) {
       }
       plan.run_params[i][p] = node.files[p];
       try {
-        plan.file_digests[i][p] = digests.digest(node.files[p]);
+        plan.file_digests[i][p] =
+            digest_with_companion(digests, node.files[p], node.schema->params[p].companion);
       } catch (const Error& e) {
         Diagnostic d = diagnostic_at(node.where);
         d.node = node.id;

@@ -33,6 +33,7 @@ NodeSchema schema_with_everything() {
   ParamSchema path;
   path.name = "path";
   path.required = path.file = true;
+  path.companion = ".yaml";
   ParamSchema width;
   width.name = "width";
   width.kind = ParamKind::integer;
@@ -69,6 +70,7 @@ void expect_equal(const ParamSchema& a, const ParamSchema& b) {
   EXPECT_EQ(a.choices, b.choices);
   EXPECT_EQ(a.unit, b.unit);
   EXPECT_EQ(a.file, b.file);
+  EXPECT_EQ(a.companion, b.companion);
   EXPECT_EQ(a.seed, b.seed);
   EXPECT_EQ(a.was, b.was);
 }

@@ -126,6 +126,26 @@ TEST_F(CacheKey, DependsOnTheContentOfAFileAndNotOnItsPath) {
   EXPECT_NE(file("one.txt", "abd"), one);
 }
 
+TEST_F(CacheKey, DependsOnTheCompanionOfAFile) {
+  NodeSchema schema = *registry_->schema("ReadFile");
+  schema.params[0].companion = ".yaml";
+  const TempDir dir;
+  const auto with_companion = [&](const std::string& name) {
+    GraphBuilder g(*registry_);
+    ResolvedGraph graph = g.add("f", "ReadFile", {{"path", (dir / name).string()}}).build();
+    graph.nodes[0].schema = &schema;
+    return engine_.prepare(graph).key(0, 0);
+  };
+  dir.write("one.bin", "abc");
+  dir.write("two.bin", "abc");
+  const Hash128 alone = with_companion("one.bin");
+  dir.write("one.yaml", "x: 1");
+  const Hash128 first = with_companion("one.bin");
+  dir.write("one.yaml", "x: 2");
+  EXPECT_EQ(std::set({alone, first, with_companion("one.bin")}).size(), 3U);
+  EXPECT_EQ(with_companion("two.bin"), alone);
+}
+
 TEST_F(CacheKey, NamesTheParamOfAMissingFile) {
   GraphBuilder g(*registry_);
   g.add("f", "ReadFile", {{"path", std::string("/nowhere/x.bin")}});

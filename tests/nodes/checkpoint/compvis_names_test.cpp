@@ -6,35 +6,33 @@ namespace calotype {
 namespace {
 
 TEST(CompvisNames, DropThePrefixOfTheirPart) {
-  EXPECT_EQ(compvis_unet_name("model.diffusion_model.out.0.weight"), "out.0.weight");
+  EXPECT_EQ(after_prefix("model.diffusion_model.out.0.weight", kUNetPrefix), "out.0.weight");
   EXPECT_EQ(compvis_vae_name("first_stage_model.quant_conv.bias"), "quant_conv.bias");
-  EXPECT_EQ(compvis_text_name("cond_stage_model.transformer.text_model.final_layer_norm.bias"),
-            "final_layer_norm.bias");
 }
 
-TEST(CompvisNames, AcceptOlderTextNamesWithoutSegment) {
+TEST(CompvisNames, FindTheFirstTextEncoderOfEveryLayout) {
+  EXPECT_EQ(compvis_text_name("cond_stage_model.transformer.text_model.final_layer_norm.bias"),
+            "text_model.final_layer_norm.bias");
   EXPECT_EQ(compvis_text_name("cond_stage_model.transformer.encoder.layers.0.mlp.fc1.weight"),
             "encoder.layers.0.mlp.fc1.weight");
+  EXPECT_EQ(compvis_text_name("cond_stage_model.model.ln_final.weight"), "ln_final.weight");
+  EXPECT_EQ(compvis_text_name("conditioner.embedders.0.transformer.text_model.a"), "text_model.a");
+  EXPECT_EQ(compvis_text_name("conditioner.embedders.0.model.text_projection"), "text_projection");
 }
 
 TEST(CompvisNames, AreEmptyForOtherParts) {
-  EXPECT_EQ(compvis_unet_name("first_stage_model.quant_conv.bias"), "");
+  EXPECT_EQ(after_prefix("first_stage_model.quant_conv.bias", kUNetPrefix), "");
   EXPECT_EQ(compvis_vae_name("model.diffusion_model.out.0.weight"), "");
-  EXPECT_EQ(compvis_text_name("model_ema.decay"), "");
+  for (const char* name : {"model_ema.decay", "conditioner.embedders.1.model.ln_final.weight",
+                           "cond_stage_model.roberta.a", "low_scale_model.betas"}) {
+    EXPECT_EQ(compvis_text_name(name), "");
+  }
 }
 
-TEST(CompvisNames, LeaveOutBuffersAndTrainingState) {
-  for (const char* name : {"betas", "alphas_cumprod", "alphas_cumprod_prev", "model_ema.decay",
-                           "sqrt_one_minus_alphas_cumprod", "posterior_variance", "scale_factor",
-                           "model_ema.diffusion_modelinput_blocks00weight"}) {
-    EXPECT_EQ(compvis_unet_name(name) + compvis_vae_name(name) + compvis_text_name(name), "");
-  }
-  EXPECT_EQ(compvis_text_name("cond_stage_model.transformer.text_model.embeddings.position_ids"),
-            "");
-  EXPECT_EQ(compvis_text_name("cond_stage_model.transformer.embeddings.position_ids"), "");
+TEST(CompvisNames, LeaveOutTrainingStateOfTheVae) {
   EXPECT_EQ(compvis_vae_name("first_stage_model.loss.logvar"), "");
   EXPECT_EQ(bare_vae_name("model_ema.num_updates"), "");
-  EXPECT_EQ(bare_text_name("text_projection.weight"), "");
+  EXPECT_EQ(bare_vae_name("discriminator.main.0.weight"), "");
 }
 
 }  // namespace

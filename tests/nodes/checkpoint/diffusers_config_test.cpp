@@ -15,43 +15,70 @@ using test::error_text;
 
 const std::filesystem::path kFile = "c.json";
 
-std::string unet_error(const json& config) {
-  return error_text([&] { check_unet_config(config, kFile); });
+UNetConfig network(std::vector<std::int64_t> heads) {
+  UNetConfig config;
+  for (const std::int64_t n : heads) {
+    config.levels.push_back({.channels = 64, .heads = n, .down = {1}, .up = {1, 1}});
+  }
+  return config;
 }
-std::string text_error(const json& config) {
-  return error_text([&] { check_text_config(config, kFile); });
+
+std::string unet_error(const json& config, const UNetConfig& sizes = network({8, 8, 8, 8})) {
+  return error_text([&] { check_unet_config(config, kFile, sizes); });
+}
+std::string text_error(const json& config, const char* activation = "quick_gelu") {
+  return error_text([&] { check_text_config(config, kFile, activation); });
 }
 std::string vae_error(const json& config) {
   return error_text([&] { check_vae_config(config, kFile); });
 }
+std::string scheduler_error(const json& config) {
+  return error_text([&] { scheduler_settings(config, kFile); });
+}
 
-TEST(DiffusersConfig, AcceptsTheSettingsOfSd1) {
+TEST(DiffusersConfig, AcceptsTheSettingsOfTheFamilies) {
   EXPECT_EQ(unet_error({{"attention_head_dim", 8},
                         {"num_attention_heads", nullptr},
                         {"norm_num_groups", 32},
+                        {"norm_eps", 1e-05},
                         {"act_fn", "silu"},
-                        {"upcast_attention", false}}),
+                        {"upcast_attention", true}}),
+            "no error");
+  EXPECT_EQ(unet_error({{"attention_head_dim", {5, 10, 20, 20}}}, network({5, 10, 20, 20})),
             "no error");
   EXPECT_EQ(
       text_error({{"hidden_act", "quick_gelu"}, {"hidden_size", 768}, {"num_attention_heads", 12}}),
       "no error");
   EXPECT_EQ(text_error({{"hidden_size", 32}, {"num_attention_heads", 1}}), "no error");
+  EXPECT_EQ(text_error({{"hidden_act", "gelu"}}, "gelu"), "no error");
   EXPECT_EQ(vae_error({{"norm_num_groups", 32}, {"shift_factor", nullptr}}), "no error");
-  for (const auto& error :
-       {unet_error(json::object()), text_error(json::object()), vae_error(json::object())}) {
+  for (const auto& error : {unet_error(json::object()), text_error(json::object(), "gelu"),
+                            vae_error(json::object()), scheduler_error(json::object())}) {
     EXPECT_EQ(error, "no error");
   }
 }
 
-TEST(DiffusersConfig, RefusesSettingsThatAreNotComputed) {
-  EXPECT_EQ(unet_error({{"attention_head_dim", {5, 10, 20, 20}}}),
-            "c.json: \"attention_head_dim\" is [5,10,20,20]: this version computes 8");
+TEST(DiffusersConfig, ComparesHeadsWhereThereIsAttention) {
+  UNetConfig sdxl = network({0, 10, 20});
+  sdxl.levels[0].down = {0, 0};
+  EXPECT_EQ(unet_error({{"attention_head_dim", {5, 10, 20}}}, sdxl), "no error");
+  EXPECT_EQ(unet_error({{"attention_head_dim", {5, 10, 10}}}, sdxl),
+            "c.json: \"attention_head_dim\" is [5,10,10]: this version computes [0,10,20]");
+  EXPECT_EQ(unet_error({{"attention_head_dim", {5, 10}}}, sdxl),
+            "c.json: \"attention_head_dim\" is [5,10]: expected one number or 3");
   EXPECT_EQ(unet_error({{"attention_head_dim", 8}, {"num_attention_heads", 4}}),
-            "c.json: \"num_attention_heads\" is 4: this version computes 8");
+            "c.json: \"num_attention_heads\" is 4: this version computes [8,8,8,8]");
+}
+
+TEST(DiffusersConfig, RefusesSettingsThatAreNotComputed) {
   EXPECT_EQ(unet_error({{"norm_num_groups", 16}}),
             "c.json: \"norm_num_groups\" is 16: this version computes 32");
+  EXPECT_EQ(unet_error({{"class_embed_type", "identity"}}),
+            "c.json: \"class_embed_type\" is \"identity\": this version computes \"projection\"");
   EXPECT_EQ(text_error({{"hidden_act", "gelu"}}),
             "c.json: \"hidden_act\" is \"gelu\": this version computes \"quick_gelu\"");
+  EXPECT_EQ(text_error({{"hidden_size", 64}}, "gelu"),
+            "c.json: \"hidden_act\" is \"quick_gelu\": this version computes \"gelu\"");
   EXPECT_EQ(text_error({{"hidden_size", 768}, {"num_attention_heads", 16}}),
             "c.json: \"num_attention_heads\" is 16: this version computes 12");
   EXPECT_EQ(vae_error({{"shift_factor", 0.1}}),
@@ -59,7 +86,7 @@ TEST(DiffusersConfig, RefusesSettingsThatAreNotComputed) {
 }
 
 TEST(DiffusersConfig, ReadsScalingFactor) {
-  EXPECT_EQ(vae_scaling(json::object(), kFile), 0.18215);
+  EXPECT_EQ(vae_scaling(json::object(), kFile), std::nullopt);
   EXPECT_EQ(vae_scaling({{"scaling_factor", 0.13025}}, kFile), 0.13025);
   EXPECT_EQ(error_text([] {
               vae_scaling({{"scaling_factor", 0}}, kFile);
@@ -71,14 +98,42 @@ TEST(DiffusersConfig, ReadsScalingFactor) {
             "c.json: \"scaling_factor\" is \"x\": expected a positive number");
 }
 
-TEST(DiffusersConfig, ReadsPredictionType) {
-  EXPECT_EQ(scheduler_prediction(json::object(), kFile), std::nullopt);
-  EXPECT_EQ(scheduler_prediction({{"prediction_type", "epsilon"}}, kFile), Prediction::epsilon);
-  EXPECT_EQ(scheduler_prediction({{"prediction_type", "v_prediction"}}, kFile), Prediction::v);
-  EXPECT_EQ(error_text([] {
-              scheduler_prediction({{"prediction_type", "sample"}}, kFile);
-            }),
+TEST(DiffusersConfig, ReadsTheScheduler) {
+  const CheckpointSettings none = scheduler_settings(json::object(), kFile);
+  EXPECT_EQ(none.prediction, std::nullopt);
+  EXPECT_EQ(none.first_beta, std::nullopt);
+  EXPECT_EQ(none.zero_terminal_snr, std::nullopt);
+  const CheckpointSettings all = scheduler_settings({{"_class_name", "DDIMScheduler"},
+                                                     {"beta_schedule", "scaled_linear"},
+                                                     {"beta_start", 0.0001},
+                                                     {"beta_end", 0.02},
+                                                     {"num_train_timesteps", 1000},
+                                                     {"rescale_betas_zero_snr", true},
+                                                     {"prediction_type", "v_prediction"}},
+                                                    kFile);
+  EXPECT_EQ(all.prediction, Prediction::v);
+  EXPECT_EQ(all.first_beta, 0.0001);
+  EXPECT_EQ(all.last_beta, 0.02);
+  EXPECT_EQ(all.zero_terminal_snr, true);
+  EXPECT_EQ(scheduler_settings({{"prediction_type", "epsilon"}}, kFile).prediction,
+            Prediction::epsilon);
+}
+
+TEST(DiffusersConfig, RefusesSchedulersThatAreNotComputed) {
+  EXPECT_EQ(scheduler_error({{"prediction_type", "sample"}}),
             "c.json: \"prediction_type\" is \"sample\": expected \"epsilon\" or \"v_prediction\"");
+  EXPECT_EQ(scheduler_error({{"beta_schedule", "squaredcos_cap_v2"}}),
+            "c.json: \"beta_schedule\" is \"squaredcos_cap_v2\": this version computes "
+            "\"scaled_linear\"");
+  EXPECT_EQ(scheduler_error({{"num_train_timesteps", 100}}),
+            "c.json: \"num_train_timesteps\" is 100: this version computes 1000");
+  EXPECT_EQ(scheduler_error({{"beta_end", 1}}),
+            "c.json: \"beta_end\" is 1: expected a number in 0..1");
+  EXPECT_EQ(scheduler_error({{"rescale_betas_zero_snr", 1}}),
+            "c.json: \"rescale_betas_zero_snr\" is 1: expected true or false");
+  EXPECT_EQ(scheduler_error({{"_class_name", "FlowMatchEulerDiscreteScheduler"}}),
+            "c.json: \"_class_name\" is \"FlowMatchEulerDiscreteScheduler\": expected a scheduler "
+            "of discrete timesteps");
 }
 
 TEST(DiffusersConfig, TakesAnAbsentFileForNoSettings) {
@@ -96,10 +151,9 @@ TEST(DiffusersConfig, RefusesFilesThatAreNoSettings) {
   EXPECT_EQ(refusal("{"), "expected a JSON object");
   EXPECT_EQ(refusal("[1]"), "expected a JSON object");
   EXPECT_EQ(refusal(""), "expected a JSON object");
-  EXPECT_EQ(refusal(std::string(2 << 20, ' ')),
-            "cannot be read or is above 1 MiB, too large for a file with settings");
+  EXPECT_EQ(refusal(std::string(2 << 20, ' ')), "above 1 MiB, too large for a file with settings");
   EXPECT_EQ(error_text([&] { read_config(dir.path()); }),
-            dir.path().string() + ": expected a file with JSON settings");
+            dir.path().string() + ": expected a file, got a folder");
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ std::string refusal(const TensorArchive& archive) {
 }
 
 std::string vae_refusal(const TensorArchive& archive) {
-  return error_text([&] { split_vae_file(archive, "m.safetensors"); });
+  return error_text([&] { find_vae(archive, "m.safetensors"); });
 }
 
 TEST(SingleFile, SortsTensorsByPart) {
@@ -35,60 +35,104 @@ TEST(SingleFile, SortsTensorsByPart) {
   EXPECT_EQ(parts.origin, "m.safetensors");
   EXPECT_EQ(parts.unet->names(), Names{"out.2.bias"});
   EXPECT_EQ(parts.vae->names(), Names{"quant_conv.bias"});
-  EXPECT_EQ(parts.text_encoder->names(), Names{"final_layer_norm.bias"});
+  EXPECT_EQ(parts.text_encoder->names(),
+            (Names{"text_model.embeddings.position_ids", "text_model.final_layer_norm.bias"}));
   EXPECT_EQ(parts.unet->origin(), "m.safetensors");
-  EXPECT_EQ(parts.prediction, std::nullopt);
-  EXPECT_EQ(parts.vae_scaling, 0.18215);
+  EXPECT_EQ(parts.settings.prediction, std::nullopt);
   EXPECT_TRUE(parts.tokenizer.empty());
+}
+
+TEST(SingleFile, SortsThePartsOfOtherFamilies) {
+  const auto sdxl =
+      split_single_file(archive_of({{"conditioner.embedders.0.transformer.text_model.a", {1}},
+                                    {"conditioner.embedders.1.model.b", {1}}}),
+                        "m");
+  EXPECT_EQ(sdxl.text_encoder->names(), Names{"text_model.a"});
+  EXPECT_EQ(sdxl.text_encoder_2->names(), Names{"b"});
+  const auto others = split_single_file(archive_of({{"cond_stage_model.model.a", {1}},
+                                                    {"depth_model.model.pretrained.b", {1}},
+                                                    {"low_scale_model.betas", {1000}},
+                                                    {"embedder.model.visual.c", {1}},
+                                                    {"noise_augmentor.data_mean", {1}}}),
+                                        "m");
+  EXPECT_EQ(others.text_encoder->names(), Names{"a"});
+  EXPECT_EQ(others.depth_model->names(), Names{"pretrained.b"});
+  EXPECT_EQ(others.image_encoder->names(), Names{"visual.c"});
+  EXPECT_EQ(others.noise_augmentor->names(), Names{"data_mean"});
 }
 
 TEST(SingleFile, LeavesAbsentPartsNull) {
   const CheckpointParts parts =
       split_single_file(archive_of({{"model.diffusion_model.out.2.bias", {4}}}), "m");
   EXPECT_NE(parts.unet, nullptr);
-  EXPECT_EQ(parts.vae, nullptr);
-  EXPECT_EQ(parts.text_encoder, nullptr);
+  for (const auto& part : {parts.vae, parts.text_encoder, parts.text_encoder_2, parts.depth_model,
+                           parts.image_encoder, parts.noise_augmentor}) {
+    EXPECT_EQ(part, nullptr);
+  }
 }
 
-TEST(SingleFile, ReadsPredictionFromMetadataOrMarker) {
+TEST(SingleFile, ReadsSettingsFromMetadataAndMarkers) {
   TensorArchive archive = whole_checkpoint();
   archive.metadata["modelspec.prediction_type"] = "v";
-  EXPECT_EQ(split_single_file(archive, "m").prediction, Prediction::v);
+  EXPECT_EQ(settings_of(archive).prediction, Prediction::v);
   archive.metadata["modelspec.prediction_type"] = "epsilon";
-  EXPECT_EQ(split_single_file(archive, "m").prediction, Prediction::epsilon);
+  EXPECT_EQ(settings_of(archive).prediction, Prediction::epsilon);
   archive.metadata.clear();
   archive.tensors.push_back(test::counting_tensor("v_pred", {1}));
-  EXPECT_EQ(split_single_file(archive, "m").prediction, Prediction::v);
+  EXPECT_EQ(settings_of(archive).prediction, Prediction::v);
+  EXPECT_EQ(settings_of(archive).zero_terminal_snr, std::nullopt);
+  archive.tensors.push_back(test::counting_tensor("ztsnr", {1}));
+  EXPECT_EQ(settings_of(archive).zero_terminal_snr, true);
 }
 
 TEST(SingleFile, SaysWhatOtherFilesSeemToBe) {
   const std::string expected = "m.safetensors: expected a Stable Diffusion checkpoint, found ";
+  const std::string denoiser = "\n  hint: to read a UNet alone, use LoadDenoiser";
   EXPECT_EQ(refusal(archive_of({{"lora_unet_x.alpha", {1}}})), expected + "a LoRA");
   EXPECT_EQ(refusal(archive_of({{"control_model.x", {1}}})), expected + "a ControlNet");
   EXPECT_EQ(refusal(archive_of({{"down_blocks.0.x", {1}}})),
-            expected + "the UNet of a diffusers folder");
+            expected + "a UNet alone, of a diffusers folder" + denoiser);
+  EXPECT_EQ(refusal(archive_of({{"input_blocks.0.0.weight", {1}}})),
+            expected + "a UNet alone" + denoiser);
+  EXPECT_EQ(refusal(archive_of({{"decoder.conv_in.weight", {1}}})),
+            expected + "a VAE alone\n  hint: to read a VAE alone, use LoadVAE");
   EXPECT_EQ(refusal(archive_of({{"text_model.x", {1}}})), expected + "a text encoder alone");
-  EXPECT_EQ(refusal(archive_of({{"conditioner.x", {1}}})),
-            expected + "a part of an SDXL checkpoint");
-  EXPECT_EQ(refusal(archive_of({{"cond_stage_model.model.x", {1}}})),
-            expected + "a part of an SD 2.x checkpoint");
   EXPECT_EQ(refusal(archive_of({{"emb_params", {1}}})),
             expected + "tensors such as \"emb_params\"");
   EXPECT_EQ(refusal({}), expected + "no tensors");
 }
 
+TEST(UNetFile, AcceptsCheckpointsAndBareFilesInBothLayouts) {
+  EXPECT_EQ(find_unet(whole_checkpoint(), "m")->names(), Names{"out.2.bias"});
+  EXPECT_EQ(find_unet(archive_of({{"input_blocks.0.0.weight", {1}}, {"model_ema.decay", {1}}}), "m")
+                ->names(),
+            Names{"input_blocks.0.0.weight"});
+  EXPECT_EQ(
+      find_unet(archive_of({{"conv_in.weight", {1}}, {"down_blocks.0.resnets.0.conv1.bias", {1}}}),
+                "m")
+          ->names(),
+      (Names{"input_blocks.0.0.weight", "input_blocks.1.0.in_layers.2.bias"}));
+}
+
+TEST(UNetFile, RefusesFilesWithoutUNet) {
+  EXPECT_EQ(error_text([] {
+              find_unet(archive_of({{"decoder.conv_in.weight", {1}}}), "m");
+            }),
+            "m: expected a UNet, found a VAE alone\n  hint: to read a VAE alone, use LoadVAE");
+}
+
 TEST(VaeFile, AcceptsCheckpointsAndBareFilesInBothLayouts) {
-  EXPECT_EQ(split_vae_file(whole_checkpoint(), "m").vae->names(), Names{"quant_conv.bias"});
+  EXPECT_EQ(find_vae(whole_checkpoint(), "m")->names(), Names{"quant_conv.bias"});
   const auto bare = archive_of({{"decoder.conv_in.weight", {1}},
                                 {"decoder.up.0.block.0.norm1.bias", {1}},
                                 {"loss.logvar", {1}},
                                 {"model_ema.num_updates", {1}}});
-  EXPECT_EQ(split_vae_file(bare, "m").vae->names(),
+  EXPECT_EQ(find_vae(bare, "m")->names(),
             (Names{"decoder.conv_in.weight", "decoder.up.0.block.0.norm1.bias"}));
   const auto diffusers = archive_of({{"decoder.conv_in.weight", {1}},
                                      {"decoder.up_blocks.1.resnets.0.norm1.bias", {1}},
                                      {"decoder.mid_block.attentions.0.query.bias", {1}}});
-  EXPECT_EQ(split_vae_file(diffusers, "m").vae->names(),
+  EXPECT_EQ(find_vae(diffusers, "m")->names(),
             (Names{"decoder.conv_in.weight", "decoder.mid.attn_1.q.bias",
                    "decoder.up.0.block.0.norm1.bias"}));
 }
@@ -97,8 +141,8 @@ TEST(VaeFile, RefusesFilesWithoutVae) {
   EXPECT_EQ(vae_refusal(archive_of({{"lora_unet_x", {1}}})),
             "m.safetensors: expected a VAE, found a LoRA");
   EXPECT_EQ(vae_refusal(archive_of({{"model.diffusion_model.out.2.bias", {1}}})),
-            "m.safetensors: expected a VAE, found tensors such as "
-            "\"model.diffusion_model.out.2.bias\"");
+            "m.safetensors: expected a VAE, found a checkpoint or its UNet\n"
+            "  hint: to read a UNet alone, use LoadDenoiser");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "calotype/clip_tokenizer.h"
 #include "calotype/port_type.h"
@@ -31,6 +32,13 @@ enum class VectorKind {
   sdxl_refiner,  ///< pooled text, original size, crop, aesthetic score
   image          ///< image embedding and its noise level (unCLIP)
 };
+
+/// Of a vector: numbers that follow the pooled text (sizes, crop, score), each as kNumberWidth
+/// sinusoids.
+constexpr std::int64_t numbers_in(VectorKind kind) {
+  return kind == VectorKind::sdxl ? 6 : kind == VectorKind::sdxl_refiner ? 5 : 0;
+}
+constexpr std::int64_t kNumberWidth = 256;
 
 /// What one run is conditioned on, batched: both sides of guidance are rows of it.
 struct DenoiserInput {
@@ -63,6 +71,7 @@ class CALOTYPE_API Denoiser {
   virtual ~Denoiser();
 
   virtual std::string family() const = 0;  ///< for people: "SD 1.x inpainting"
+  /// May load the weights and run the network once, to find out. Throws Error(io) as begin does.
   virtual Prediction prediction() const = 0;
   virtual Placement placement() const = 0;
   virtual std::int64_t latent_channels() const = 0;
@@ -74,27 +83,47 @@ class CALOTYPE_API Denoiser {
   /// float64 [1000] in host memory: cumulative product of (1 - beta).
   virtual at::Tensor alphas_cumprod() const = 0;
   /// Tensors on any device. Loads the weights if needed. Throws Error(run) for shapes that the
-  /// model does not take.
+  /// model does not take, Error(io) when the weights cannot be used.
   virtual std::unique_ptr<DenoiserRun> begin(const DenoiserInput& input) const = 0;
   virtual MemoryUse memory() const = 0;
 };
 
-/// Tokens to vectors.
-class CALOTYPE_API TextEncoder {
- public:
-  TextEncoder() = default;
-  TextEncoder(const TextEncoder&) = delete;
-  TextEncoder& operator=(const TextEncoder&) = delete;
-  virtual ~TextEncoder();
+/// What one transformer makes of token ids.
+struct TextEncoding {
+  at::Tensor context;  ///< float32 [N, T, width()]
+  at::Tensor pooled;   ///< float32 [N, pooled_width()]; undefined when that is 0
+};
 
-  virtual const ClipTokenizer& tokenizer() const = 0;
+/// One transformer that turns tokens into vectors.
+class CALOTYPE_API TextTower {
+ public:
+  TextTower() = default;
+  TextTower(const TextTower&) = delete;
+  TextTower& operator=(const TextTower&) = delete;
+  virtual ~TextTower();
+
   virtual std::int32_t pad_id() const = 0;  ///< 49407 for CLIP-L, 0 for OpenCLIP
   virtual std::int64_t width() const = 0;
-  virtual std::int64_t layers() const = 0;
-  /// `ids`: int64 [N, 77]. Returns float32 [N, 77, width] in host memory or on the model's device,
-  /// after the final layer norm. `clip_skip` layers are left out from the end, 0 = none.
-  virtual at::Tensor encode(const at::Tensor& ids, std::int64_t clip_skip) const = 0;
+  virtual std::int64_t pooled_width() const = 0;  ///< 0: gives no pooled vector
+  virtual std::int64_t layers() const = 0;        ///< above the largest clip_skip
+  /// `ids`: int64 [N, T], T at most 77. `clip_skip` more layers are left out from the end than the
+  /// model's family leaves out anyway; the pooled vector does not depend on it. Results are in host
+  /// memory or on the model's device.
+  virtual TextEncoding encode(const at::Tensor& ids, std::int64_t clip_skip) const = 0;
   virtual MemoryUse memory() const = 0;
+};
+
+/// A tokenizer and the transformers that read its tokens, each with its own padding. Their vectors
+/// are joined on channels: SDXL has two. At most one of them gives a pooled vector.
+struct TextEncoder {
+  std::shared_ptr<const ClipTokenizer> tokenizer;
+  std::vector<std::shared_ptr<const TextTower>> towers;  ///< at least one
+  bool zero_empty_text = false;  ///< empty text is zeros unless told otherwise (SDXL base)
+
+  CALOTYPE_API std::int64_t width() const;         ///< sum of the towers'
+  CALOTYPE_API std::int64_t pooled_width() const;  ///< 0: none
+  CALOTYPE_API std::int64_t layers() const;        ///< the smallest of the towers'
+  CALOTYPE_API MemoryUse memory() const;
 };
 
 /// Pixels to latents and back.
