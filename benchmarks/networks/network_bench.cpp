@@ -93,7 +93,8 @@ void run(const std::vector<std::string>& args) {
   std::function<void()> step;
   double load = 0.0;
   if (args[0] == "unet") {
-    const auto denoiser = make_unet_denoiser(weights, placement, Prediction::epsilon, "sd1");
+    const auto denoiser =
+        make_unet_denoiser(weights, UNetConfig::detect(*weights), placement, Prediction::epsilon);
     std::shared_ptr<DenoiserRun> bound;
     load = seconds([&] { bound = denoiser->begin({.context = at::randn({batch, 77, 768})}); });
     step = [=, x = at::randn({batch, 4, size, size}), t = at::full({batch}, 500.0)] {

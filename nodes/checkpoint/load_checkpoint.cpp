@@ -1,6 +1,7 @@
 #include "checkpoint/load_checkpoint.h"
 
 #include <memory>
+#include <optional>
 
 #include "calotype/clip_tokenizer.h"
 #include "calotype/clip_vocabulary.h"
@@ -14,7 +15,8 @@ namespace calotype {
 
 namespace {
 
-Prediction prediction(PredictionChoice choice, const CheckpointParts& parts) {
+/// Empty: the network itself tells.
+std::optional<Prediction> prediction(PredictionChoice choice, const CheckpointParts& parts) {
   switch (choice) {
     case PredictionChoice::epsilon:
       return Prediction::epsilon;
@@ -23,7 +25,7 @@ Prediction prediction(PredictionChoice choice, const CheckpointParts& parts) {
     case PredictionChoice::automatic:
       break;
   }
-  return parts.prediction.value_or(Prediction::epsilon);
+  return parts.prediction;
 }
 
 }  // namespace
@@ -53,8 +55,8 @@ void LoadCheckpoint::describe(Describe<LoadCheckpoint>& d) {
           "auto refuses models that are recognised as another family; sd1 "
           "reads them as SD 1.x.");
   d.param("prediction", &Params::prediction,
-          "What the model outputs: epsilon, v, or auto: what the files say, "
-          "else epsilon.");
+          "What the model outputs: epsilon, v, or auto: what the files say, else what the "
+          "family was trained for.");
   d.output("model", &Outputs::model, "The denoising network.");
   d.output("text_encoder", &Outputs::text_encoder, "For TextEncode.");
   d.output("vae", &Outputs::vae, "For VAEEncode and VAEDecode.");
@@ -74,7 +76,8 @@ LoadCheckpoint::Outputs LoadCheckpoint::run(const Inputs&, const Params& p, RunC
   context.check_cancelled();
   auto tokenizer = std::make_shared<const ClipTokenizer>(
       parts.tokenizer.empty() ? clip_vocabulary_path() : parts.tokenizer);
-  return {make_unet_denoiser(parts.unet, unet, prediction(p.prediction, parts), "sd1"),
+  return {make_unet_denoiser(parts.unet, UNetConfig::detect(*parts.unet), unet,
+                             prediction(p.prediction, parts)),
           make_clip_text_encoder(parts.text_encoder, place(ModelRole::text_encoder),
                                  std::move(tokenizer)),
           make_autoencoder_kl(parts.vae, place(ModelRole::autoencoder), parts.vae_scaling)};

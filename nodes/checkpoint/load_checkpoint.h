@@ -11,7 +11,8 @@
 
 namespace calotype {
 
-/// What the UNet predicts; `automatic`: what the files say, else epsilon.
+/// What the UNet predicts; `automatic`: what the files say, else what the family was trained
+/// for.
 enum class PredictionChoice { automatic, epsilon, v };
 
 template <>

@@ -27,10 +27,11 @@ at::Tensor GuidedDenoiser::Bound::predict(const at::Tensor& input, double timest
 GuidedDenoiser::GuidedDenoiser(const Denoiser& model, const Conditioning& positive,
                                const Conditioning* negative, double cfg_scale,
                                const LatentSize& size)
-    : prediction_(model.prediction()), cfg_scale_(cfg_scale), table_(model.alphas_cumprod()) {
+    : cfg_scale_(cfg_scale), table_(model.alphas_cumprod()) {
   ModelInput wanted = model_input(model, positive, Side::positive, size);
   if (negative == nullptr || cfg_scale == 1) {
     positive_ = bind(model, std::move(wanted));
+    prediction_ = model.prediction();
     return;
   }
   ModelInput unwanted =
@@ -42,6 +43,7 @@ GuidedDenoiser::GuidedDenoiser(const Denoiser& model, const Conditioning& positi
     positive_ = bind(model, std::move(wanted));
     negative_ = bind(model, std::move(unwanted));
   }
+  prediction_ = model.prediction();
 }
 
 at::Tensor GuidedDenoiser::guided_output(const at::Tensor& input, double timestep) const {

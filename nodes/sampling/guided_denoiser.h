@@ -38,7 +38,7 @@ class GuidedDenoiser {
   static Bound bind(const Denoiser& model, ModelInput input);
   at::Tensor guided_output(const at::Tensor& input, double timestep) const;
 
-  Prediction prediction_;
+  Prediction prediction_ = Prediction::epsilon;
   double cfg_scale_;
   SigmaTable table_;
   Bound positive_;  ///< both sides when `together_`

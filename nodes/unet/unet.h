@@ -1,5 +1,5 @@
 #pragma once
-/// The denoising network of Stable Diffusion 1.x: residual blocks and transformers down to a middle
+/// The denoising network of Stable Diffusion: residual blocks and transformers down to a middle
 /// block and up again, with every result on the way down joined in on the way up.
 #include <ATen/core/Tensor.h>
 
@@ -9,23 +9,31 @@
 #include "layers/conv2d.h"
 #include "layers/linear.h"
 #include "layers/norm.h"
+#include "unet/label_embedding.h"
 #include "unet/res_block.h"
 #include "unet/spatial_transformer.h"
 #include "unet/unet_config.h"
 
 namespace calotype {
 
+/// What a run computes once: the same at each of its steps.
+struct UNetConditions {
+  std::vector<KeyValue> context;  ///< keys and values of all attentions to the text
+  at::Tensor label;  ///< [1 or B, time_width], added to the embedded timestep, or undefined
+};
+
 /// Immutable after construction, thread-safe. Tensors are of the weights' element type and device.
 class UNet {
  public:
   UNet(WeightReader&, const UNetConfig&);
 
-  /// Keys and values of all transformer blocks for `context` [B, T, context_width].
-  std::vector<KeyValue> project(const at::Tensor& context) const;
-  /// `x`: [B, in_channels, h, w]; `timesteps`: float32 [1 or B]; `context`: from `project`.
+  /// `context`: [B, T, context_width]; `vector` and `noise_levels` as LabelEmbedding takes them.
+  UNetConditions prepare(const at::Tensor& context, const at::Tensor& vector,
+                         const at::Tensor& noise_levels) const;
+  /// `x`: [B, in_channels, h, w]; `timesteps`: float32 [1 or B]; conditions from `prepare`.
   /// Returns [B, out_channels, h, w]. Any h and w: a map of odd size is halved upwards.
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& timesteps,
-                        const std::vector<KeyValue>& context) const;
+                        const UNetConditions&) const;
 
  private:
   struct Block {
@@ -36,12 +44,14 @@ class UNet {
 
   void add_input_blocks(WeightReader&);
   void add_output_blocks(WeightReader&);
-  SpatialTransformer transformer(WeightReader&, const std::string& name,
-                                 std::int64_t channels) const;
+  TransformerShape transformer_shape(const UNetLevel&) const;
+  TransformerShape middle_shape() const;
+  at::Tensor embed(const at::Tensor& timesteps, const at::Tensor& label, c10::ScalarType) const;
 
   UNetConfig config_;
   Linear time_in_;
   Linear time_out_;
+  LabelEmbedding label_;
   Conv2d conv_in_;
   std::vector<Block> input_;
   std::vector<std::int64_t> skip_channels_;

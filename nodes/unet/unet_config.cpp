@@ -2,17 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "calotype/error.h"
 #include "layers/norm.h"
+#include "unet/unet_family.h"
 
 namespace calotype {
 
 namespace {
 
-constexpr std::int64_t kMaxChannels = 8192;
+constexpr std::int64_t kMaxWidth = 8192;
 constexpr std::int64_t kMaxBlocks = 128;
+constexpr std::int64_t kHeads = 8;
+constexpr std::int64_t kHeadWidth = 64;
 
 class Detector {
  public:
@@ -24,15 +30,19 @@ class Detector {
     config_.in_channels = first[1];
     config_.out_channels = shape("out.2.weight", 4)[0];
     check_channels(config_.model_channels);
+    find_middle();
+    find_label();
     find_levels();
-    find_transformers();
+    find_way_up();
+    check_heads();
+    check_vector();
     return config_;
   }
 
  private:
   [[noreturn]] void fail(const std::string& what, std::string hint = {}) const {
     throw Error(ErrorCode::io,
-                {{.file = weights_.origin(), .what = "UNet: " + what, .hint = hint}});
+                {{.file = weights_.origin(), .what = "UNet: " + what, .hint = std::move(hint)}});
   }
 
   bool has(const std::string& name) const { return weights_.shape(name) != nullptr; }
@@ -41,7 +51,7 @@ class Detector {
     const auto* found = weights_.shape(name);
     if (!found) {
       fail(fmt::format("there is no tensor {}", quote(name)),
-           "the file is not of a denoising network of the Stable Diffusion 1.x design");
+           "the file is not of a denoising network of the Stable Diffusion design");
     }
     if (found->size() != rank) {
       fail(fmt::format("tensor {} has {} dimensions, not {}", quote(name), found->size(), rank));
@@ -50,58 +60,19 @@ class Detector {
   }
 
   void check_channels(std::int64_t channels) const {
-    if (channels < 1 || channels > kMaxChannels) {
-      fail(fmt::format("channels {} are out of range 1..{}", channels, kMaxChannels));
-    }
+    check_range("channels", channels, "are");
     if (channels % kNormGroups != 0) {
       fail(fmt::format("channels {} are not a multiple of {}", channels, kNormGroups));
     }
   }
 
-  void find_levels() {
-    std::int64_t blocks = 0;
-    for (std::int64_t n = 1; n <= kMaxBlocks; ++n) {
-      const std::string block = fmt::format("input_blocks.{}.", n);
-      if (has(block + "0.op.weight")) {
-        end_level(blocks);
-        blocks = 0;
-      } else if (has(block + "0.in_layers.2.weight")) {
-        add_block(block, blocks++);
-      } else {
-        break;
-      }
-    }
-    end_level(blocks);
-  }
-
-  void add_block(const std::string& block, std::int64_t index) {
-    const UNetLevel found{.channels = shape(block + "0.out_layers.3.weight", 4)[0],
-                          .transformers = has(block + "1.proj_in.weight")};
-    if (index == 0) {
-      check_channels(found.channels);
-      config_.levels.push_back(found);
-      return;
-    }
-    const UNetLevel& level = config_.levels.back();
-    if (level.channels != found.channels) {
-      fail(fmt::format("level {} has blocks of {} and of {} channels", config_.levels.size() - 1,
-                       level.channels, found.channels));
-    }
-    if (level.transformers != found.transformers) {
-      fail(fmt::format("level {} has a transformer after some of its residual blocks only",
-                       config_.levels.size() - 1));
+  void check_range(std::string_view what, std::int64_t value, std::string_view verb = "is") const {
+    if (value < 1 || value > kMaxWidth) {
+      fail(fmt::format("{} {} {} out of range 1..{}", what, value, verb, kMaxWidth));
     }
   }
 
-  void end_level(std::int64_t blocks) {
-    if (blocks == 0) fail(fmt::format("level {} has no residual block", config_.levels.size()));
-    if (config_.levels.size() == 1) config_.res_blocks = blocks;
-    if (blocks != config_.res_blocks) {
-      fail(fmt::format("level 0 has {} residual blocks, level {} has {}", config_.res_blocks,
-                       config_.levels.size() - 1, blocks));
-    }
-  }
-
+  /// Blocks of the transformer of that name, 0 without one.
   std::int64_t depth(const std::string& transformer) const {
     std::int64_t n = 0;
     while (n < kMaxBlocks &&
@@ -111,35 +82,102 @@ class Detector {
     return n;
   }
 
-  void find_transformers() {
+  void find_middle() {
     const std::string middle = "middle_block.1";
     const auto* projection = weights_.shape(middle + ".proj_in.weight");
-    if (!projection) {
+    config_.middle_depth = depth(middle);
+    if (!projection || config_.middle_depth == 0) {
       fail("the middle block has no transformer",
-           "only networks of the Stable Diffusion 1.x design are supported");
+           "only networks of the Stable Diffusion design are supported");
     }
-    config_.transformer_depth = depth(middle);
+    config_.linear_projections = projection->size() == 2;
     config_.context_width = shape(middle + ".transformer_blocks.0.attn2.to_k.weight", 2)[1];
-    if (config_.context_width < 1 || config_.context_width > kMaxChannels) {
-      fail(fmt::format("context width {} is out of range 1..{}", config_.context_width,
-                       kMaxChannels));
+    check_range("context width", config_.context_width);
+  }
+
+  void find_label() {
+    if (has("label_emb.weight")) {
+      config_.noise_levels = shape("label_emb.weight", 2)[0];
+      check_range("number of noise levels", config_.noise_levels);
+    } else if (has("label_emb.0.0.weight")) {
+      config_.vector_width = shape("label_emb.0.0.weight", 2)[1];
+      check_range("vector width", config_.vector_width);
     }
-    if (projection->size() == 2 && config_.context_width == 1024) {
-      fail("text context of width 1024 with linear projections is the Stable Diffusion 2.x design",
-           "use a Stable Diffusion 1.x model");
+  }
+
+  void find_levels() {
+    bool begins = true;
+    for (std::int64_t n = 1; n <= kMaxBlocks; ++n) {
+      const std::string block = fmt::format("input_blocks.{}.", n);
+      if (has(block + "0.op.weight")) {
+        if (begins) break;
+        begins = true;
+      } else if (has(block + "0.in_layers.2.weight")) {
+        add_block(block, begins);
+        begins = false;
+      } else {
+        break;
+      }
     }
-    for (std::size_t i = 0; i < config_.levels.size(); ++i) {
-      if (!config_.levels[i].transformers) continue;
-      if (config_.levels[i].channels % config_.heads != 0) {
-        fail(fmt::format("channels {} do not divide into {} heads", config_.levels[i].channels,
-                         config_.heads));
+    if (begins) fail(fmt::format("level {} has no residual block", config_.levels.size()));
+  }
+
+  void add_block(const std::string& block, bool begins) {
+    const std::int64_t channels = shape(block + "0.out_layers.3.weight", 4)[0];
+    const std::int64_t blocks = depth(block + "1");
+    if (begins) {
+      check_channels(channels);
+      config_.levels.push_back({.channels = channels, .heads = heads(channels)});
+    }
+    UNetLevel& level = config_.levels.back();
+    if (level.channels != channels) {
+      fail(fmt::format("level {} has blocks of {} and of {} channels", config_.levels.size() - 1,
+                       level.channels, channels));
+    }
+    level.down.push_back(blocks);
+    if (blocks == 0) return;
+    const std::string keys = block + "1.transformer_blocks.0.attn1.to_k.weight";
+    level.self_attention = shape(keys, 2)[1] == channels;
+  }
+
+  void find_way_up() {
+    std::int64_t n = 0;
+    for (std::size_t i = config_.levels.size(); i-- > 0;) {
+      UNetLevel& level = config_.levels[i];
+      for (std::size_t k = 0; k <= level.down.size(); ++k) {
+        level.up.push_back(depth(fmt::format("output_blocks.{}.1", n++)));
       }
-      const std::int64_t block = static_cast<std::int64_t>(i) * (config_.res_blocks + 1) + 1;
-      const std::int64_t found = depth(fmt::format("input_blocks.{}.1", block));
-      if (found != config_.transformer_depth) {
-        fail(fmt::format("level {} has transformers of depth {}, the middle block of depth {}", i,
-                         found, config_.transformer_depth));
-      }
+    }
+  }
+
+  bool has_head_count() const { return !config_.linear_projections || config_.noise_levels > 0; }
+
+  /// 0 when the channels do not divide.
+  std::int64_t heads(std::int64_t channels) const {
+    if (has_head_count()) return channels % kHeads == 0 ? kHeads : 0;
+    return channels % kHeadWidth == 0 ? channels / kHeadWidth : 0;
+  }
+
+  void check_heads() const {
+    for (const UNetLevel& level : config_.levels) {
+      const bool attends = &level == &config_.levels.back() || has_transformers(level);
+      if (!attends || level.heads > 0) continue;
+      fail(fmt::format("channels {} do not divide into {}", level.channels,
+                       has_head_count() ? fmt::format("{} heads", kHeads)
+                                        : fmt::format("heads of {} channels", kHeadWidth)));
+    }
+  }
+
+  static bool has_transformers(const UNetLevel& level) {
+    const auto attends = [](std::int64_t blocks) { return blocks > 0; };
+    return std::ranges::any_of(level.down, attends) || std::ranges::any_of(level.up, attends);
+  }
+
+  void check_vector() const {
+    const std::int64_t numbers = numbers_in(vector_kind(family_of(config_))) * kNumberWidth;
+    if (config_.vector_width > 0 && config_.vector_width <= numbers) {
+      fail(fmt::format("a vector of {} numbers has no room for the text beside the {} of sizes",
+                       config_.vector_width, numbers));
     }
   }
 

@@ -1,5 +1,6 @@
 #pragma once
-/// Sizes of a denoising network of the Stable Diffusion 1.x design, read off its weights.
+/// Sizes of a denoising network of the Stable Diffusion design (1.x, 2.x, XL and their relatives),
+/// read off its weights.
 #include <cstdint>
 #include <vector>
 
@@ -7,25 +8,36 @@
 
 namespace calotype {
 
+/// One resolution. Numbers of transformer blocks are given per residual block that they follow; 0:
+/// no transformer.
 struct UNetLevel {
   std::int64_t channels = 0;
-  bool transformers = false;  ///< a transformer follows each residual block
+  std::int64_t heads = 0;          ///< of the attentions; divides `channels`
+  bool self_attention = true;      ///< false: a block's first attention is to the text as well
+  std::vector<std::int64_t> down;  ///< on the way down, one or more
+  std::vector<std::int64_t> up;    ///< on the way up, one more than `down`
 };
 
 struct UNetConfig {
   std::int64_t in_channels = 4;
   std::int64_t out_channels = 4;
-  std::int64_t model_channels =
-      320;                        ///< of the first convolution; the time embedding is 4x as wide
+  /// Of the first convolution; the time embedding is 4x as wide.
+  std::int64_t model_channels = 320;
   std::vector<UNetLevel> levels;  ///< from full resolution down; each halves height and width
-  std::int64_t res_blocks = 2;    ///< per level on the way down; one more on the way up
-  std::int64_t transformer_depth = 1;
-  std::int64_t heads = 8;
+  /// Transformer blocks of the middle block, which has the channels and heads of the last level.
+  std::int64_t middle_depth = 1;
   std::int64_t context_width = 768;
+  bool linear_projections = false;  ///< into and out of the transformers; else 1x1 convolutions
+  std::int64_t vector_width = 0;    ///< of the extra vector, which two layers take; 0: none
+  std::int64_t noise_levels = 0;    ///< rows of the table of noise levels; 0: no table
 
   std::int64_t time_width() const { return 4 * model_channels; }
 
-  /// From names and shapes alone. Throws Error(io) that says what is not of this design.
+  /// From names and shapes alone. Shapes do not tell the number of heads: it is 8 where the
+  /// transformers' projections are convolutions (SD 1.x) and where there is a table of noise levels
+  /// (the x4 upscaler), else channels / 64 (SD 2.x, SDXL). A first attention whose keys are as wide
+  /// as the text context is self-attention where the channels are that wide too. Throws Error(io)
+  /// that says what is not of this design.
   static UNetConfig detect(const Weights&);
 };
 

@@ -1,18 +1,16 @@
 #pragma once
 #include <memory>
-#include <string>
+#include <optional>
 
 #include "checkpoint/weights.h"
+#include "unet/unet_config.h"
 
 namespace calotype {
 
-/// A denoiser over UNet weights. The sizes are detected at once (throws Error(io) as
-/// UNetConfig::detect does); data is read at the first begin().
-DenoiserHandle make_unet_denoiser(std::shared_ptr<const Weights>, Placement, Prediction,
-                                  std::string family);
-
-/// Cumulative products of (1 - beta) of the training of Stable Diffusion 1.x: float64 [1000] in
-/// host memory. The roots of beta rise linearly from sqrt(0.00085) to sqrt(0.012).
-at::Tensor training_alphas_cumprod();
+/// A denoiser over UNet weights, of the family that `config` belongs to (see unet_family.h). Data
+/// is read at the first begin(), or at the first prediction() where only the network's output
+/// tells it: without `prediction` and without a usual one of the family.
+DenoiserHandle make_unet_denoiser(std::shared_ptr<const Weights>, const UNetConfig& config,
+                                  Placement, std::optional<Prediction> prediction);
 
 }  // namespace calotype

@@ -1,12 +1,17 @@
 /// Runs one network over tensors of a file, for comparison with a reference:
-///   calotype_network_probe unet|vae-encode|vae-decode|text weights.safetensors in.safetensors
-///                          out.safetensors [--dtype float32|bfloat16|float16] [--device cpu|cuda]
-/// Inputs: unet "x", "timesteps", "context"; vae-encode "pixels"; vae-decode "latent"; text "ids"
-/// and, if not 0, "clip_skip" (one int64). The result is named "out".
+///   calotype_network_probe unet|prediction|vae-encode|vae-decode|text weights.safetensors
+///                          in.safetensors out.safetensors
+///                          [--dtype float32|bfloat16|float16] [--device cpu|cuda]
+/// Inputs: unet "x", "timesteps", "context", and "vector" or "noise_levels" where it takes them;
+/// vae-encode "pixels"; vae-decode "latent"; text "ids" and, if not 0, "clip_skip" (one int64). The
+/// result is named "out"; of prediction it is 0 for epsilon and 1 for v, as the UNet's output
+/// tells.
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "calotype/error.h"
@@ -53,13 +58,26 @@ class FileWeights final : public Weights {
   std::map<std::string, std::vector<std::int64_t>, std::less<>> shapes_;
 };
 
+at::Tensor tensor_if_present(const Weights& in, std::string_view name) {
+  return in.shape(name) ? in.tensor(name) : at::Tensor();
+}
+
 at::Tensor compute(const std::string& what, const std::string& weights_path, const Weights& in,
                    Placement placement) {
   const auto weights = std::make_shared<const FileWeights>(weights_path);
   if (what == "unet") {
-    const auto denoiser = make_unet_denoiser(weights, placement, Prediction::epsilon, "sd1");
-    return denoiser->begin({.context = in.tensor("context")})
+    const auto denoiser =
+        make_unet_denoiser(weights, UNetConfig::detect(*weights), placement, Prediction::epsilon);
+    return denoiser
+        ->begin({.context = in.tensor("context"),
+                 .vector = tensor_if_present(in, "vector"),
+                 .noise_levels = tensor_if_present(in, "noise_levels")})
         ->predict(in.tensor("x"), in.tensor("timesteps"));
+  }
+  if (what == "prediction") {
+    const auto denoiser =
+        make_unet_denoiser(weights, UNetConfig::detect(*weights), placement, std::nullopt);
+    return at::tensor(denoiser->prediction() == Prediction::v ? 1 : 0);
   }
   if (what == "vae-encode") {
     return make_autoencoder_kl(weights, placement, 0.18215)->encode(in.tensor("pixels"));
@@ -77,8 +95,10 @@ at::Tensor compute(const std::string& what, const std::string& weights_path, con
 
 int run(const std::vector<std::string>& args) {
   if (args.size() < 4 || args.size() % 2 != 0) {
-    std::fputs("usage: unet|vae-encode|vae-decode|text WEIGHTS IN OUT [--dtype T] [--device D]\n",
-               stderr);
+    std::fputs(
+        "usage: unet|prediction|vae-encode|vae-decode|text WEIGHTS IN OUT [--dtype T] [--device "
+        "D]\n",
+        stderr);
     return 2;
   }
   const std::map<std::string, c10::ScalarType> dtypes{

@@ -1,6 +1,7 @@
 #include "unet/unet_config.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -13,6 +14,7 @@ namespace calotype {
 
 namespace {
 
+using testing::ElementsAre;
 using Tensors = std::map<std::string, at::Tensor, std::less<>>;
 
 at::Tensor shaped(std::initializer_list<std::int64_t> shape) {
@@ -24,6 +26,7 @@ void add_transformer(Tensors& t, const std::string& name, std::int64_t width, in
   for (int i = 0; i < depth; ++i) {
     const std::string block = fmt::format("{}.transformer_blocks.{}.", name, i);
     t[block + "attn1.to_q.weight"] = shaped({width, width});
+    t[block + "attn1.to_k.weight"] = shaped({width, width});
     t[block + "attn2.to_k.weight"] = shaped({width, 96});
   }
 }
@@ -46,6 +49,14 @@ Tensors two_levels() {
   return t;
 }
 
+/// The same with linear layers into the transformers.
+Tensors linear(Tensors t) {
+  for (auto& [name, tensor] : t) {
+    if (name.ends_with(".proj_in.weight")) tensor = shaped({tensor.size(0), tensor.size(1)});
+  }
+  return t;
+}
+
 std::string error_of(Tensors tensors) {
   try {
     UNetConfig::detect(test::MapWeights(std::move(tensors)));
@@ -63,21 +74,76 @@ TEST(UNetConfigDetect, ReadsLevelsOffNamesAndShapes) {
   EXPECT_EQ(config.out_channels, 4);
   EXPECT_EQ(config.model_channels, 64);
   EXPECT_EQ(config.time_width(), 256);
-  EXPECT_EQ(config.res_blocks, 1);
-  EXPECT_EQ(config.transformer_depth, 1);
+  EXPECT_EQ(config.middle_depth, 1);
   EXPECT_EQ(config.context_width, 96);
+  EXPECT_FALSE(config.linear_projections);
+  EXPECT_EQ(config.vector_width, 0);
+  EXPECT_EQ(config.noise_levels, 0);
   ASSERT_EQ(config.levels.size(), 2U);
   EXPECT_EQ(config.levels[0].channels, 64);
-  EXPECT_FALSE(config.levels[0].transformers);
+  EXPECT_THAT(config.levels[0].down, ElementsAre(0));
+  EXPECT_THAT(config.levels[0].up, ElementsAre(0, 0));
   EXPECT_EQ(config.levels[1].channels, 128);
-  EXPECT_TRUE(config.levels[1].transformers);
+  EXPECT_THAT(config.levels[1].down, ElementsAre(1));
+  EXPECT_THAT(config.levels[1].up, ElementsAre(1, 1));
   EXPECT_TRUE(weights.read.empty());
+}
+
+TEST(UNetConfigDetect, CountsTransformerBlocksOfEachResidualBlock) {
+  auto t = two_levels();
+  add_res(t, "input_blocks.4.0", 128, 128);
+  add_transformer(t, "input_blocks.4.1", 128, 2);
+  add_transformer(t, "output_blocks.1.1", 128, 10);
+  add_transformer(t, "output_blocks.4.1", 64, 3);
+  add_transformer(t, "middle_block.1", 128, 4);
+  const UNetConfig config = UNetConfig::detect(test::MapWeights(std::move(t)));
+  EXPECT_EQ(config.middle_depth, 4);
+  EXPECT_THAT(config.levels[0].up, ElementsAre(0, 3));
+  EXPECT_THAT(config.levels[1].down, ElementsAre(1, 2));
+  EXPECT_THAT(config.levels[1].up, ElementsAre(1, 10, 0));
+}
+
+TEST(UNetConfigDetect, GivesConvolutionProjectionsEightHeads) {
+  const UNetConfig config = UNetConfig::detect(test::MapWeights(two_levels()));
+  EXPECT_EQ(config.levels[0].heads, 8);
+  EXPECT_EQ(config.levels[1].heads, 8);
+}
+
+TEST(UNetConfigDetect, GivesLinearProjectionsHeadsOf64Channels) {
+  const UNetConfig config = UNetConfig::detect(test::MapWeights(linear(two_levels())));
+  EXPECT_TRUE(config.linear_projections);
+  EXPECT_EQ(config.levels[0].heads, 1);
+  EXPECT_EQ(config.levels[1].heads, 2);
+}
+
+TEST(UNetConfigDetect, GivesATableOfNoiseLevelsEightHeads) {
+  auto t = linear(two_levels());
+  t["label_emb.weight"] = shaped({1000, 256});
+  const UNetConfig config = UNetConfig::detect(test::MapWeights(std::move(t)));
+  EXPECT_EQ(config.noise_levels, 1000);
+  EXPECT_EQ(config.vector_width, 0);
+  EXPECT_EQ(config.levels[1].heads, 8);
+}
+
+TEST(UNetConfigDetect, ReadsTheWidthOfTheVector) {
+  auto t = linear(two_levels());
+  t["label_emb.0.0.weight"] = shaped({256, 2816});
+  const UNetConfig config = UNetConfig::detect(test::MapWeights(std::move(t)));
+  EXPECT_EQ(config.vector_width, 2816);
+  EXPECT_EQ(config.noise_levels, 0);
+}
+
+TEST(UNetConfigDetect, FindsLevelsWithoutSelfAttention) {
+  auto t = two_levels();
+  EXPECT_TRUE(UNetConfig::detect(test::MapWeights(t)).levels[1].self_attention);
+  t["input_blocks.3.1.transformer_blocks.0.attn1.to_k.weight"] = shaped({128, 96});
+  EXPECT_FALSE(UNetConfig::detect(test::MapWeights(t)).levels[1].self_attention);
 }
 
 TEST(UNetConfigDetect, NamesTheFirstTensorThatIsMissing) {
   EXPECT_EQ(error_of({}),
             "model.safetensors: UNet: there is no tensor \"input_blocks.0.0.weight\"\n"
-            "  hint: the file is not of a denoising network of the Stable Diffusion 1.x design");
+            "  hint: the file is not of a denoising network of the Stable Diffusion design");
 }
 
 TEST(UNetConfigDetect, RejectsChannelsThatDoNotFormGroups) {
@@ -93,25 +159,10 @@ TEST(UNetConfigDetect, RejectsChannelsOutOfRange) {
             "model.safetensors: UNet: channels 1099511627776 are out of range 1..8192");
 }
 
-TEST(UNetConfigDetect, RejectsLevelsOfDifferentLengths) {
-  auto t = two_levels();
-  add_res(t, "input_blocks.4.0", 128, 128);
-  add_transformer(t, "input_blocks.4.1", 128);
-  EXPECT_EQ(error_of(t), "model.safetensors: UNet: level 0 has 1 residual blocks, level 1 has 2");
-}
-
 TEST(UNetConfigDetect, RejectsALevelOfTwoWidths) {
   auto t = two_levels();
   add_res(t, "input_blocks.4.0", 128, 256);
   EXPECT_EQ(error_of(t), "model.safetensors: UNet: level 1 has blocks of 128 and of 256 channels");
-}
-
-TEST(UNetConfigDetect, RejectsALevelWithATransformerAfterSomeBlocks) {
-  auto t = two_levels();
-  add_res(t, "input_blocks.4.0", 128, 128);
-  EXPECT_EQ(
-      error_of(t),
-      "model.safetensors: UNet: level 1 has a transformer after some of its residual blocks only");
 }
 
 TEST(UNetConfigDetect, RejectsALevelWithoutBlocks) {
@@ -120,29 +171,37 @@ TEST(UNetConfigDetect, RejectsALevelWithoutBlocks) {
   EXPECT_EQ(error_of(t), "model.safetensors: UNet: level 2 has no residual block");
 }
 
-TEST(UNetConfigDetect, RejectsTransformersOfDifferentDepths) {
-  auto t = two_levels();
-  add_transformer(t, "input_blocks.3.1", 128, 2);
-  EXPECT_EQ(error_of(t),
-            "model.safetensors: UNet: level 1 has transformers of depth 2, the middle block of "
-            "depth 1");
-}
-
 TEST(UNetConfigDetect, RejectsAMiddleWithoutTransformer) {
   auto t = two_levels();
   t.erase("middle_block.1.proj_in.weight");
   EXPECT_EQ(error_of(t),
             "model.safetensors: UNet: the middle block has no transformer\n"
-            "  hint: only networks of the Stable Diffusion 1.x design are supported");
+            "  hint: only networks of the Stable Diffusion design are supported");
 }
 
-TEST(UNetConfigDetect, RejectsTheSecondGeneration) {
-  auto t = two_levels();
-  t["middle_block.1.proj_in.weight"] = shaped({128, 128});
-  t["middle_block.1.transformer_blocks.0.attn2.to_k.weight"] = shaped({128, 1024});
+TEST(UNetConfigDetect, RejectsChannelsThatDoNotFormHeads) {
+  auto t = linear(two_levels());
+  t["input_blocks.3.0.out_layers.3.weight"] = shaped({96, 96, 3, 3});
   EXPECT_EQ(error_of(t),
-            "model.safetensors: UNet: text context of width 1024 with linear projections is the "
-            "Stable Diffusion 2.x design\n  hint: use a Stable Diffusion 1.x model");
+            "model.safetensors: UNet: channels 96 do not divide into heads of 64 channels");
+}
+
+TEST(UNetConfigDetect, RejectsAVectorWithoutRoomForTheText) {
+  auto t = linear(two_levels());
+  t["label_emb.0.0.weight"] = shaped({256, 1536});
+  EXPECT_EQ(error_of(t),
+            "model.safetensors: UNet: a vector of 1536 numbers has no room for the text beside "
+            "the 1536 of sizes");
+}
+
+TEST(UNetConfigDetect, RejectsWidthsOutOfRange) {
+  auto t = two_levels();
+  t["label_emb.0.0.weight"] = shaped({256, 9000});
+  EXPECT_EQ(error_of(t), "model.safetensors: UNet: vector width 9000 is out of range 1..8192");
+  t = two_levels();
+  t["label_emb.weight"] = shaped({0, 256});
+  EXPECT_EQ(error_of(t),
+            "model.safetensors: UNet: number of noise levels 0 is out of range 1..8192");
 }
 
 }  // namespace

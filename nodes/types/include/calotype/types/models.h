@@ -32,6 +32,13 @@ enum class VectorKind {
   image          ///< image embedding and its noise level (unCLIP)
 };
 
+/// Of a vector: numbers that follow the pooled text (sizes, crop, score), each as kNumberWidth
+/// sinusoids.
+constexpr std::int64_t numbers_in(VectorKind kind) {
+  return kind == VectorKind::sdxl ? 6 : kind == VectorKind::sdxl_refiner ? 5 : 0;
+}
+constexpr std::int64_t kNumberWidth = 256;
+
 /// What one run is conditioned on, batched: both sides of guidance are rows of it.
 struct DenoiserInput {
   at::Tensor context;       ///< [B, T, context_width()]
@@ -63,6 +70,7 @@ class CALOTYPE_API Denoiser {
   virtual ~Denoiser();
 
   virtual std::string family() const = 0;  ///< for people: "SD 1.x inpainting"
+  /// May load the weights and run the network once, to find out. Throws Error(io) as begin does.
   virtual Prediction prediction() const = 0;
   virtual Placement placement() const = 0;
   virtual std::int64_t latent_channels() const = 0;
@@ -74,7 +82,7 @@ class CALOTYPE_API Denoiser {
   /// float64 [1000] in host memory: cumulative product of (1 - beta).
   virtual at::Tensor alphas_cumprod() const = 0;
   /// Tensors on any device. Loads the weights if needed. Throws Error(run) for shapes that the
-  /// model does not take.
+  /// model does not take, Error(io) when the weights cannot be used.
   virtual std::unique_ptr<DenoiserRun> begin(const DenoiserInput& input) const = 0;
   virtual MemoryUse memory() const = 0;
 };
