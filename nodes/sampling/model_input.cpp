@@ -6,12 +6,11 @@
 
 #include "calotype/error.h"
 #include "calotype/types/aten.h"
+#include "sampling/extra_vector.h"
 
 namespace calotype {
 
 namespace {
-
-const char* name_of(Side side) { return side == Side::positive ? "positive" : "negative"; }
 
 at::Tensor context_of(const Conditioning& c, Side side, std::int64_t batch) {
   const at::Tensor& context = c.context;
@@ -86,10 +85,13 @@ at::Tensor cat_defined(const at::Tensor& first, const at::Tensor& second) {
 
 }  // namespace
 
+const char* name_of(Side side) { return side == Side::positive ? "positive" : "negative"; }
+
 ModelInput model_input(const Denoiser& model, const Conditioning& conditioning, Side side,
                        const LatentSize& size) {
   ModelInput input;
   input.conditions.context = context_of(conditioning, side, size.batch);
+  input.conditions.vector = extra_vector(model, conditioning, side, size);
   input.conditions.noise_levels = noise_levels_of(model, conditioning, side, size.batch);
   input.channels = channels_of(model, conditioning, side, size);
   return input;

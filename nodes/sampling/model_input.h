@@ -24,6 +24,9 @@ struct ModelInput {
 
 enum class Side { positive, negative };
 
+/// "positive", "negative".
+const char* name_of(Side);
+
 /// Repeats the conditioning for the batch and completes it for the model. Throws Error(run), naming
 /// the model's family, when the model needs what the conditioning does not have, or the reverse.
 ModelInput model_input(const Denoiser& model, const Conditioning& conditioning, Side side,
