@@ -30,6 +30,7 @@ class Detector {
     config_.in_channels = first[1];
     config_.out_channels = shape("out.2.weight", 4)[0];
     check_channels(config_.model_channels);
+    check_ends();
     find_middle();
     find_label();
     find_levels();
@@ -63,6 +64,15 @@ class Detector {
     check_range("channels", channels, "are");
     if (channels % kNormGroups != 0) {
       fail(fmt::format("channels {} are not a multiple of {}", channels, kNormGroups));
+    }
+  }
+
+  void check_ends() const {
+    check_range("number of input channels", config_.in_channels);
+    check_range("number of output channels", config_.out_channels);
+    if (config_.in_channels < config_.out_channels) {
+      fail(fmt::format("{} input channels are too few for a latent of {}", config_.in_channels,
+                       config_.out_channels));
     }
   }
 
