@@ -89,8 +89,12 @@ at::Tensor WeightReader::take_if_present(std::string_view name, std::vector<std:
 
 void WeightReader::finish() {
   std::vector<std::string> unused;
+  const auto is_left = [&](const std::string& name) {
+    return std::any_of(left_.begin(), left_.end(),
+                       [&](const std::string& prefix) { return name.starts_with(prefix); });
+  };
   for (const std::string& name : weights_.names()) {
-    if (!taken_.contains(name)) unused.push_back(quote(name));
+    if (!taken_.contains(name) && !is_left(name)) unused.push_back(quote(name));
   }
   std::sort(unused.begin(), unused.end());
 

@@ -47,6 +47,8 @@ class WeightReader {
   at::Tensor take(std::string_view name, std::vector<std::int64_t> shape);
   /// `take` when the file has the name, else an undefined tensor.
   at::Tensor take_if_present(std::string_view name, std::vector<std::int64_t> shape);
+  /// Names that start so may be there; they are not read.
+  void leave(std::string_view prefix) { left_.emplace_back(prefix); }
   const Weights& weights() const { return weights_; }
   const Placement& placement() const { return placement_; }
   /// Throws Error(io) that names missing, misshapen, non-finite and unused tensors (the first 8 of
@@ -58,6 +60,7 @@ class WeightReader {
   Placement placement_;
   std::string model_;
   std::set<std::string, std::less<>> taken_;
+  std::vector<std::string> left_;
   std::vector<std::string> missing_;
   std::vector<std::string> misshapen_;
   std::vector<std::string> not_finite_;

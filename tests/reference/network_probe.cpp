@@ -70,7 +70,7 @@ at::Tensor compute(const std::string& what, const std::string& weights_path, con
   if (what == "text") {
     const std::int64_t skip =
         in.shape("clip_skip") ? in.tensor("clip_skip").item<std::int64_t>() : 0;
-    return make_clip_text_encoder(weights, placement, nullptr)->encode(in.tensor("ids"), skip);
+    return make_clip_text_tower(weights, placement, {})->encode(in.tensor("ids"), skip).context;
   }
   throw Error(ErrorCode::graph, "unknown network " + quote(what));
 }

@@ -1,10 +1,41 @@
 #include "calotype/types/models.h"
 
+#include <algorithm>
+#include <limits>
+
 namespace calotype {
 
 DenoiserRun::~DenoiserRun() = default;
 Denoiser::~Denoiser() = default;
-TextEncoder::~TextEncoder() = default;
+TextTower::~TextTower() = default;
 Autoencoder::~Autoencoder() = default;
+
+std::int64_t TextEncoder::width() const {
+  std::int64_t sum = 0;
+  for (const auto& tower : towers) sum += tower->width();
+  return sum;
+}
+
+std::int64_t TextEncoder::pooled_width() const {
+  std::int64_t sum = 0;
+  for (const auto& tower : towers) sum += tower->pooled_width();
+  return sum;
+}
+
+std::int64_t TextEncoder::layers() const {
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  for (const auto& tower : towers) least = std::min(least, tower->layers());
+  return least;
+}
+
+MemoryUse TextEncoder::memory() const {
+  MemoryUse sum;
+  for (const auto& tower : towers) {
+    const MemoryUse one = tower->memory();
+    sum.host += one.host;
+    sum.device += one.device;
+  }
+  return sum;
+}
 
 }  // namespace calotype

@@ -44,9 +44,12 @@ Tensors small(const std::string& prefix) {
   return t;
 }
 
-TextEncoderHandle make(Tensors tensors) {
-  return make_clip_text_encoder(std::make_shared<const test::MapWeights>(std::move(tensors)), {},
-                                nullptr);
+std::shared_ptr<const Weights> weights(Tensors tensors) {
+  return std::make_shared<const test::MapWeights>(std::move(tensors));
+}
+
+std::shared_ptr<const TextTower> make(Tensors tensors, const ClipTextRules& rules = {}) {
+  return make_clip_text_tower(weights(std::move(tensors)), {}, rules);
 }
 
 template <class F>
@@ -66,15 +69,15 @@ TEST(ClipTextEncoder, TakesNamesWithAndWithoutTheModelSegment) {
   EXPECT_EQ(with->width(), 32);
   EXPECT_EQ(with->layers(), 2);
   EXPECT_EQ(with->pad_id(), 49407);
-  EXPECT_TRUE(at::equal(with->encode(ids, 0), without->encode(ids, 0)));
+  EXPECT_TRUE(at::equal(with->encode(ids, 0).context, without->encode(ids, 0).context));
 }
 
 TEST(ClipTextEncoder, LooksBackOnly) {
   const auto encoder = make(small("text_model."));
   at::Tensor ids = at::zeros({1, 77}, at::kLong);
-  const at::Tensor before = encoder->encode(ids, 0);
+  const at::Tensor before = encoder->encode(ids, 0).context;
   ids[0][40] = 7;
-  const at::Tensor after = encoder->encode(ids, 0);
+  const at::Tensor after = encoder->encode(ids, 0).context;
   EXPECT_TRUE(at::allclose(before.narrow(1, 0, 40), after.narrow(1, 0, 40), 1e-5, 1e-6));
   EXPECT_FALSE(at::allclose(before.narrow(1, 40, 37), after.narrow(1, 40, 37), 1e-5, 1e-6));
 }

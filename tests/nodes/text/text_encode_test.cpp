@@ -10,20 +10,25 @@
 namespace calotype {
 namespace {
 
-/// Two numbers per token: its id / 10000 and 1 + clip_skip. Counts calls.
-class FakeEncoder final : public TextEncoder {
+/// Two numbers per token: its id / 10000 and 1 + clip_skip. Counts calls. Pooled: the sum of ids.
+class FakeTower final : public TextTower {
  public:
-  FakeEncoder() : tokenizer_(dir_.write("merges.txt", test::join_lines(test::merge_lines()))) {}
+  explicit FakeTower(std::int32_t pad_id = 0, std::int64_t pooled_width = 0,
+                     std::int64_t layers = 12)
+      : pad_id_(pad_id), pooled_width_(pooled_width), layers_(layers) {}
 
-  const ClipTokenizer& tokenizer() const override { return tokenizer_; }
-  std::int32_t pad_id() const override { return 0; }
+  std::int32_t pad_id() const override { return pad_id_; }
   std::int64_t width() const override { return 2; }
-  std::int64_t layers() const override { return 12; }
-  at::Tensor encode(const at::Tensor& ids, std::int64_t clip_skip) const override {
+  std::int64_t pooled_width() const override { return pooled_width_; }
+  std::int64_t layers() const override { return layers_; }
+  TextEncoding encode(const at::Tensor& ids, std::int64_t clip_skip) const override {
     ++calls;
-    if (silent) return at::zeros({ids.size(0), ids.size(1), 2});
+    TextEncoding out;
+    if (pooled_width_ > 0) out.pooled = ids.sum(1, true).to(at::kFloat);
     const at::Tensor z = ids.to(at::kFloat) / 10000;
-    return at::stack({z, at::full_like(z, 1 + static_cast<double>(clip_skip))}, -1);
+    out.context = at::stack({z, at::full_like(z, 1 + static_cast<double>(clip_skip))}, -1);
+    if (silent) out.context.zero_();
+    return out;
   }
   MemoryUse memory() const override { return {}; }
 
@@ -31,22 +36,33 @@ class FakeEncoder final : public TextEncoder {
   bool silent = false;  ///< gives zeros
 
  private:
-  test::TempDir dir_;
-  ClipTokenizer tokenizer_;
+  std::int32_t pad_id_;
+  std::int64_t pooled_width_;
+  std::int64_t layers_;
 };
 
 class TextEncodeNode : public testing::Test {
  protected:
-  at::Tensor encode(std::string text, PromptWeighting weighting, std::int64_t clip_skip = 0) {
+  Conditioning run(const TextEncode::Params& params) {
     RunContext context;
-    return TextEncode::run({encoder_}, {std::move(text), clip_skip, weighting}, context)
-        .conditioning.context;
+    return TextEncode::run({std::make_shared<const TextEncoder>(encoder_)}, params, context)
+        .conditioning;
+  }
+  at::Tensor encode(std::string text, PromptWeighting weighting, std::int64_t clip_skip = 0) {
+    return run({std::move(text), clip_skip, weighting}).context;
   }
   std::string error(const TextEncode::Params& params) {
-    RunContext context;
-    return test::error_text([&] { TextEncode::run({encoder_}, params, context); });
+    return test::error_text([&] { run(params); });
   }
-  std::shared_ptr<FakeEncoder> encoder_ = std::make_shared<FakeEncoder>();
+  std::vector<std::int32_t> ids(std::string_view text) const {
+    return encoder_.tokenizer->encode(text);
+  }
+
+  test::TempDir dir_;
+  std::shared_ptr<FakeTower> tower_ = std::make_shared<FakeTower>();
+  TextEncoder encoder_{std::make_shared<const ClipTokenizer>(
+                           dir_.write("merges.txt", test::join_lines(test::merge_lines()))),
+                       {tower_}};
 };
 
 constexpr auto kA1111 = PromptWeighting::a1111;
@@ -57,12 +73,12 @@ TEST_F(TextEncodeNode, FramesShortTextAsOneChunk) {
   const at::Tensor z = encode("cat dog", kNone);
   ASSERT_EQ(z.sizes(), (std::vector<std::int64_t>{1, 77, 2}));
   EXPECT_EQ(z.scalar_type(), at::kFloat);
-  const auto ids = encoder_->tokenizer().encode("cat dog");
-  ASSERT_EQ(ids.size(), 2u);
+  const auto words = ids("cat dog");
+  ASSERT_EQ(words.size(), 2u);
   const at::Tensor first = z[0].select(1, 0);
   EXPECT_FLOAT_EQ(first[0].item<float>(), 4.9406F);
-  EXPECT_FLOAT_EQ(first[1].item<float>(), static_cast<float>(ids[0]) / 10000);
-  EXPECT_FLOAT_EQ(first[2].item<float>(), static_cast<float>(ids[1]) / 10000);
+  EXPECT_FLOAT_EQ(first[1].item<float>(), static_cast<float>(words[0]) / 10000);
+  EXPECT_FLOAT_EQ(first[2].item<float>(), static_cast<float>(words[1]) / 10000);
   EXPECT_FLOAT_EQ(first[3].item<float>(), 4.9407F);
   EXPECT_EQ(first[4].item<float>(), 0);
 }
@@ -105,11 +121,11 @@ TEST_F(TextEncodeNode, MovesAwayFromEmptyTextByComfyUIWeights) {
 
 TEST_F(TextEncodeNode, EncodesEmptyTextOnlyWhenWeightsNeedIt) {
   encode("cat dog", kComfyUI);
-  EXPECT_EQ(encoder_->calls, 1);
+  EXPECT_EQ(tower_->calls, 1);
   encode("(cat:1) dog", kComfyUI);
-  EXPECT_EQ(encoder_->calls, 2);
+  EXPECT_EQ(tower_->calls, 2);
   encode("(cat:2) dog", kComfyUI);
-  EXPECT_EQ(encoder_->calls, 4);
+  EXPECT_EQ(tower_->calls, 4);
 }
 
 TEST_F(TextEncodeNode, GivesEqualResultsForAllRulesWithoutBrackets) {
@@ -119,7 +135,7 @@ TEST_F(TextEncodeNode, GivesEqualResultsForAllRulesWithoutBrackets) {
 }
 
 TEST_F(TextEncodeNode, StaysFiniteWhenTheMeanIsZero) {
-  encoder_->silent = true;
+  tower_->silent = true;
   EXPECT_TRUE(encode("(cat:2)", kA1111).equal(at::zeros({1, 77, 2})));
 }
 
@@ -129,12 +145,76 @@ TEST_F(TextEncodeNode, RefusesClipSkipThatLeavesNoLayer) {
   EXPECT_EQ(error({"cat", 11, kNone}), "no error");
 }
 
+TEST_F(TextEncodeNode, JoinsTheTowersOnChannelsEachWithItsPadding) {
+  encoder_.towers = {std::make_shared<FakeTower>(49407), std::make_shared<FakeTower>(0)};
+  const at::Tensor z = encode("cat dog", kNone);
+  ASSERT_EQ(z.sizes(), (std::vector<std::int64_t>{1, 77, 4}));
+  EXPECT_TRUE(z.narrow(1, 0, 4).select(2, 0).equal(z.narrow(1, 0, 4).select(2, 2)));
+  EXPECT_TRUE(z.narrow(1, 4, 73).select(2, 0).eq(4.9407F).all().item<bool>());
+  EXPECT_TRUE(z.narrow(1, 4, 73).select(2, 2).eq(0).all().item<bool>());
+}
+
+TEST_F(TextEncodeNode, RestoresTheMeanOfEachTowerByItself) {
+  encoder_.towers = {std::make_shared<FakeTower>(49407), std::make_shared<FakeTower>(0)};
+  const at::Tensor both = encode("cat (dog:1.5)", kA1111);
+  for (const std::int64_t i : {0, 1}) {
+    TextEncoder one = encoder_;
+    one.towers = {encoder_.towers[static_cast<std::size_t>(i)]};
+    std::swap(one, encoder_);
+    EXPECT_TRUE(both.narrow(2, 2 * i, 2).equal(encode("cat (dog:1.5)", kA1111)));
+    std::swap(one, encoder_);
+  }
+}
+
+TEST_F(TextEncodeNode, TakesThePooledVectorOfTheFirstChunkWithoutWeights) {
+  encoder_.towers = {std::make_shared<FakeTower>(49407), std::make_shared<FakeTower>(0, 1)};
+  const double expected = 49406 + 49407 + ids("cat")[0];
+  const Conditioning plain = run({.text = "cat", .weighting = kNone});
+  ASSERT_EQ(plain.pooled.sizes(), (std::vector<std::int64_t>{1, 1}));
+  EXPECT_EQ(plain.pooled.item<double>(), expected);
+  const Conditioning longer = run({.text = "(cat:2) BREAK dog", .weighting = kA1111});
+  EXPECT_EQ(longer.context.size(1), 154);
+  EXPECT_EQ(longer.pooled.item<double>(), expected);
+}
+
+TEST_F(TextEncodeNode, HasNoPooledVectorWithoutATowerThatGivesOne) {
+  EXPECT_FALSE(run({.text = "cat"}).pooled.defined());
+}
+
+TEST_F(TextEncodeNode, MakesEmptyTextZerosWhereTheEncoderAsksForIt) {
+  encoder_.towers = {std::make_shared<FakeTower>(49407), std::make_shared<FakeTower>(0, 3)};
+  const Conditioning encoded = run({.text = ""});
+  EXPECT_FALSE(encoded.context.equal(at::zeros({1, 77, 4})));
+  encoder_.zero_empty_text = true;
+  const Conditioning zeros = run({.text = ""});
+  EXPECT_TRUE(zeros.context.equal(at::zeros({1, 77, 4})));
+  EXPECT_TRUE(zeros.pooled.equal(at::zeros({1, 3})));
+  EXPECT_FALSE(run({.text = " "}).context.equal(zeros.context));
+}
+
+TEST_F(TextEncodeNode, MakesEmptyTextWhatTheParameterSays) {
+  const Conditioning zeros = run({.text = "", .empty_text = EmptyText::zeros});
+  EXPECT_TRUE(zeros.context.equal(at::zeros({1, 77, 2})));
+  EXPECT_FALSE(zeros.pooled.defined());
+  encoder_.zero_empty_text = true;
+  EXPECT_EQ(run({.text = "", .empty_text = EmptyText::encoded}).context[0][0][1].item<float>(), 1);
+}
+
+TEST_F(TextEncodeNode, RefusesClipSkipThatLeavesNoLayerOfTheSmallestTower) {
+  encoder_.towers = {std::make_shared<FakeTower>(0, 0, 11), std::make_shared<FakeTower>(0, 1, 31)};
+  EXPECT_EQ(error({"cat", 11, kNone}),
+            "clip_skip 11 leaves no layer of the text encoder: expected 0 to 10");
+}
+
 TEST_F(TextEncodeNode, DescribesItselfCompletely) {
   const TypedNode<TextEncode> node;
   const NodeSchema& schema = node.schema();
   EXPECT_EQ(schema.param("weighting")->choices,
             (std::vector<std::string>{"a1111", "comfyui", "none"}));
   EXPECT_EQ(std::get<std::string>(schema.param("weighting")->default_value), "a1111");
+  EXPECT_EQ(schema.param("empty_text")->choices,
+            (std::vector<std::string>{"auto", "encoded", "zeros"}));
+  EXPECT_EQ(std::get<std::string>(schema.param("empty_text")->default_value), "auto");
   EXPECT_EQ(std::get<std::string>(schema.param("text")->default_value), "");
   EXPECT_EQ(schema.output("conditioning")->type, "Conditioning");
 }

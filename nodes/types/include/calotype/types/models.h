@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "calotype/clip_tokenizer.h"
 #include "calotype/port_type.h"
@@ -79,22 +80,42 @@ class CALOTYPE_API Denoiser {
   virtual MemoryUse memory() const = 0;
 };
 
-/// Tokens to vectors.
-class CALOTYPE_API TextEncoder {
- public:
-  TextEncoder() = default;
-  TextEncoder(const TextEncoder&) = delete;
-  TextEncoder& operator=(const TextEncoder&) = delete;
-  virtual ~TextEncoder();
+/// What one transformer makes of token ids.
+struct TextEncoding {
+  at::Tensor context;  ///< float32 [N, T, width()]
+  at::Tensor pooled;   ///< float32 [N, pooled_width()]; undefined when that is 0
+};
 
-  virtual const ClipTokenizer& tokenizer() const = 0;
+/// One transformer that turns tokens into vectors.
+class CALOTYPE_API TextTower {
+ public:
+  TextTower() = default;
+  TextTower(const TextTower&) = delete;
+  TextTower& operator=(const TextTower&) = delete;
+  virtual ~TextTower();
+
   virtual std::int32_t pad_id() const = 0;  ///< 49407 for CLIP-L, 0 for OpenCLIP
   virtual std::int64_t width() const = 0;
-  virtual std::int64_t layers() const = 0;
-  /// `ids`: int64 [N, 77]. Returns float32 [N, 77, width] in host memory or on the model's device,
-  /// after the final layer norm. `clip_skip` layers are left out from the end, 0 = none.
-  virtual at::Tensor encode(const at::Tensor& ids, std::int64_t clip_skip) const = 0;
+  virtual std::int64_t pooled_width() const = 0;  ///< 0: gives no pooled vector
+  virtual std::int64_t layers() const = 0;        ///< above the largest clip_skip
+  /// `ids`: int64 [N, T], T at most 77. `clip_skip` more layers are left out from the end than the
+  /// model's family leaves out anyway; the pooled vector does not depend on it. Results are in host
+  /// memory or on the model's device.
+  virtual TextEncoding encode(const at::Tensor& ids, std::int64_t clip_skip) const = 0;
   virtual MemoryUse memory() const = 0;
+};
+
+/// A tokenizer and the transformers that read its tokens, each with its own padding. Their vectors
+/// are joined on channels: SDXL has two. At most one of them gives a pooled vector.
+struct TextEncoder {
+  std::shared_ptr<const ClipTokenizer> tokenizer;
+  std::vector<std::shared_ptr<const TextTower>> towers;  ///< at least one
+  bool zero_empty_text = false;  ///< empty text is zeros unless told otherwise (SDXL base)
+
+  CALOTYPE_API std::int64_t width() const;         ///< sum of the towers'
+  CALOTYPE_API std::int64_t pooled_width() const;  ///< 0: none
+  CALOTYPE_API std::int64_t layers() const;        ///< the smallest of the towers'
+  CALOTYPE_API MemoryUse memory() const;
 };
 
 /// Pixels to latents and back.
