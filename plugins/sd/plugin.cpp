@@ -2,10 +2,13 @@
 #include "calotype/plugin_entry.h"
 #include "checkpoint/load_checkpoint.h"
 #include "checkpoint/load_vae.h"
+#include "image_encoder/image_condition.h"
+#include "image_encoder/load_image_encoder.h"
 #include "io/load_image.h"
 #include "io/save_image.h"
 #include "sampling/latent_noise.h"
 #include "sampling/sample.h"
+#include "text/picture_size_condition.h"
 #include "text/text_encode.h"
 #include "vae/vae_decode.h"
 #include "vae/vae_encode.h"
@@ -15,7 +18,10 @@ namespace {
 void register_nodes(calotype::Registrar& r) {
   r.add<calotype::LoadCheckpoint>();
   r.add<calotype::LoadVAE>();
+  r.add<calotype::LoadImageEncoder>();
   r.add<calotype::TextEncode>();
+  r.add<calotype::PictureSizeCondition>();
+  r.add<calotype::ImageCondition>();
   r.add<calotype::LatentNoise>();
   r.add<calotype::Sample>();
   r.add<calotype::VAEEncode>();
