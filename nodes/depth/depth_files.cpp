@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "calotype/error.h"
-#include "calotype/safetensors.h"
 #include "calotype/types/aten.h"
+#include "calotype/weights_file.h"
 #include "checkpoint/named_weights.h"
 #include "depth/depth_names.h"
 #include "depth/depth_network.h"
@@ -37,11 +37,11 @@ struct Opened {
 };
 
 Opened open_weights(const Path& path) {
-  const SafetensorsFile file(path);
+  const TensorArchive archive = open_weights_file(path);
   std::vector<std::string> names;
-  for (const TensorInfo& t : file.tensors()) names.push_back(t.name);
+  for (const ArchiveTensor& t : archive.tensors) names.push_back(t.name);
   const DepthLayout layout = recognise_depth_layout(names, path.string());
-  return {name_weights(path.string(), file.archive(), depth_names(layout)), layout};
+  return {name_weights(path.string(), archive, depth_names(layout)), layout};
 }
 
 DepthDesign design_of(DepthLayout layout) {
@@ -78,13 +78,15 @@ DepthParts open_file(const Path& path) {
 
 DepthParts open_folder(const Path& folder, const Path& preprocessor) {
   const Path* found = nullptr;
-  const Path candidates[] = {folder / "model.safetensors", folder / "model.fp16.safetensors"};
+  const Path candidates[] = {folder / "model.safetensors", folder / "model.fp16.safetensors",
+                             folder / "pytorch_model.bin"};
   for (const Path& path : candidates) {
     if (!found && is_file(path)) found = &path;
   }
   if (!found) {
-    throw Error(ErrorCode::io,
-                folder.string() + ": there are no weights: expected \"model.safetensors\"");
+    throw Error(ErrorCode::io, folder.string() +
+                                   ": there are no weights: expected \"model.safetensors\" or "
+                                   "\"pytorch_model.bin\"");
   }
   Opened opened = open_weights(*found);
   if (opened.layout != DepthLayout::transformers_dpt &&
