@@ -1,8 +1,8 @@
 /// Times one network with random weights and prints one line of JSON:
-///   calotype_network_bench unet|vae-decode SHAPES [--dtype float32|bfloat16|float16]
+///   calotype_network_bench unet|vae-decode|depth SHAPES [--dtype float32|bfloat16|float16]
 ///                          [--device cpu|cuda] [--size 64] [--batch 2] [--threads N] [--repeats 3]
-/// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's. Peak
-/// memory is the process's on the CPU and the allocator's on a GPU.
+/// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's, for
+/// depth the picture's. Peak memory is the process's on the CPU and the allocator's on a GPU.
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <sys/resource.h>
@@ -17,10 +17,13 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "calotype/types/aten.h"
 #include "calotype/types/torch_scope.h"
+#include "depth/depth_names.h"
+#include "depth/dpt_depth_model.h"
 #include "unet/unet_denoiser.h"
 #include "vae/autoencoder_kl.h"
 
@@ -31,13 +34,15 @@ namespace {
 /// Weights that are made when asked for and held by nobody else.
 class RandomWeights final : public Weights {
  public:
-  explicit RandomWeights(const std::string& path, c10::ScalarType dtype)
+  RandomWeights(const std::string& path, c10::ScalarType dtype, const Rename& rename = {})
       : path_(path), noise_(at::randn({1 << 20}).to(dtype)) {
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
       std::istringstream words(line);
       std::string name;
       words >> name;
+      if (rename) name = rename(name);
+      if (name.empty()) continue;
       for (std::int64_t n = 0; words >> n;) shapes_[name].push_back(n);
     }
   }
@@ -98,6 +103,17 @@ std::int64_t peak_mib(c10::Device device) {
   return usage.ru_maxrss / 1024;
 }
 
+DepthModelHandle depth_model(const std::string& shapes, Placement placement, std::int64_t size) {
+  const RandomWeights raw(shapes, placement.dtype);
+  const DepthLayout layout = recognise_depth_layout(raw.names(), shapes);
+  DepthParts parts;
+  parts.weights =
+      std::make_shared<const RandomWeights>(shapes, placement.dtype, depth_names(layout));
+  parts.config = DepthConfig::detect(*parts.weights, {});
+  parts.preparation = {.width = size, .height = size, .multiple = parts.config.multiple()};
+  return make_depth_model(std::move(parts), placement);
+}
+
 void run(const std::vector<std::string>& args) {
   Placement placement;
   placement.dtype = dtype_of(option(args, "--dtype", "float32"));
@@ -118,6 +134,10 @@ void run(const std::vector<std::string>& args) {
     load = seconds([&] { bound = denoiser->begin({.context = at::randn({batch, 77, 768})}); });
     step = [=, x = at::randn({batch, 4, size, size}, numbers),
             t = at::full({batch}, 500.0, numbers)] { bound->predict(x, t); };
+  } else if (args[0] == "depth") {
+    step = [model = depth_model(args[1], placement, size), picture = at::rand({1, 3, size, size})] {
+      model->estimate(picture);
+    };
   } else {
     const auto vae = make_autoencoder_kl(weights, placement, 0.18215);
     step = [=, latent = 0.18215 * at::randn({1, 4, size, size}, numbers)] { vae->decode(latent); };
@@ -146,7 +166,8 @@ void run(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
   if (argc < 3) {
     std::fputs(
-        "usage: unet|vae-decode SHAPES [--dtype T] [--device D] [--size N] [--batch N] [--threads "
+        "usage: unet|vae-decode|depth SHAPES [--dtype T] [--device D] [--size N] [--batch N] "
+        "[--threads "
         "N] "
         "[--repeats N]\n",
         stderr);
