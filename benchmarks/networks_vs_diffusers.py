@@ -1,7 +1,8 @@
 """Times UNet and VAE of true Stable Diffusion 1.5 size beside diffusers, with random weights.
 
 Both run in turns in processes of their own with the same number of threads, since the machine's
-load changes: only the ratios within a turn mean something. Prints a Markdown table.
+load changes: only the ratios within a turn mean something. With --device cuda the reference is
+diffusers as it is and compiled by torch.compile. Prints a Markdown table.
 """
 
 import argparse
@@ -51,36 +52,51 @@ def write_shapes(network, path):
     path.write_text("".join(lines))
 
 
-def reference(network, dtype, size, threads, repeats):
+def reference(network, args):
     """Times diffusers in this process."""
     import torch
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(args.threads)
     torch.manual_seed(1)
-    torch.set_default_dtype(getattr(torch, dtype))
+    torch.set_default_dtype(getattr(torch, args.dtype[0]))
+    torch.set_default_device(args.device)
     module = make_module(network).eval()
+    if args.device == "cuda":
+        # What its own guide to speed recommends; without it the ratios would flatter us.
+        module = module.to(memory_format=torch.channels_last)
     if network == "vae-decode":
         del module.encoder
-        latent = torch.randn(1, 4, size, size)
-        step = lambda: module.decode(latent)
+        latent = torch.randn(1, 4, args.size, args.size)
+        call = torch.compile(module.decode) if args.compile else module.decode
+        step = lambda: call(latent)
     else:
-        x, context = torch.randn(2, 4, size, size), torch.randn(2, 77, 768)
-        step = lambda: module(x, 500, context)
+        x, context = torch.randn(2, 4, args.size, args.size), torch.randn(2, 77, 768)
+        call = torch.compile(module) if args.compile else module
+        step = lambda: call(x, 500, context)
     times = []
     with torch.inference_mode():
-        for _ in range(repeats + 1):
+        for _ in range(args.repeats + 1):
             start = time.perf_counter()
             step()
+            if args.device == "cuda":
+                torch.cuda.synchronize()
             times.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     warm_up, *times = times
     result = {
         "warm_up_s": warm_up,
         "median_s": statistics.median(times),
         "min_s": min(times),
-        "peak_rss_mib": peak,
+        "peak_mib": peak_mib(args.device),
     }
     print(json.dumps(result))
+
+
+def peak_mib(device):
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.max_memory_allocated() // 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def last_json(command):
@@ -91,51 +107,65 @@ def last_json(command):
 
 
 def compare(network, dtype, args):
+    """Results of our network, of diffusers' and, on a GPU, of diffusers' compiled."""
     with tempfile.TemporaryDirectory() as folder:
         shapes = pathlib.Path(folder) / "shapes.txt"
         write_shapes(network, shapes)
-        options = ["--dtype", dtype, "--size", str(args.size), "--threads", str(args.threads)]
-        options += ["--repeats", str(args.repeats)]
-        ours, theirs = [], []
-        for _ in range(args.turns):
-            ours.append(last_json([BUILD / "bin" / "calotype_network_bench", network, shapes, *options]))
-            theirs.append(last_json([sys.executable, __file__, "--reference", network, *options]))
-    return ours, theirs
+        options = ["--dtype", dtype, "--size", args.size, "--threads", args.threads]
+        options = [*map(str, options), "--repeats", str(args.repeats), "--device", args.device]
+        theirs = [sys.executable, __file__, "--reference", network, *options]
+        commands = [[BUILD / "bin" / "calotype_network_bench", network, shapes, *options], theirs]
+        if args.device == "cuda":
+            commands.append([*theirs, "--compile"])
+        turns = [[last_json(command) for command in commands] for _ in range(args.turns)]
+    return list(zip(*turns))
 
 
-def row(network, dtype, ours, theirs):
-    def both(key):
-        a, b = (statistics.median(r[key] for r in runs) for runs in (ours, theirs))
-        ratio = statistics.median(x[key] / y[key] for x, y in zip(ours, theirs))
-        return f"{a:.2f} | {b:.2f} | {ratio:.2f}" if key != "peak_rss_mib" else f"{a:.0f} | {b:.0f} | {ratio:.2f}"
+def row(network, dtype, ours, *others):
+    median = lambda runs, key: statistics.median(r[key] for r in runs)
+    cells = [network, dtype, f"{median(ours, 'min_s'):.4g}", f"{median(ours, 'peak_mib'):.0f}"]
+    for theirs in others:
+        for key in ("min_s", "peak_mib"):
+            ratio = statistics.median(a[key] / b[key] for a, b in zip(ours, theirs))
+            cells += [f"{median(theirs, key):.4g}", f"{ratio:.2f}"]
+    return "| " + " | ".join(cells) + " |"
 
-    return f"| {network} | {dtype} | {both('min_s')} | {both('peak_rss_mib')} |"
+
+def header(device):
+    cells = ["network", "dtype", "ours s", "ours MiB"]
+    for name in ["diffusers"] + ["compiled"] * (device == "cuda"):
+        cells += [f"{name} s", "ratio", f"{name} MiB", "ratio"]
+    return "| " + " | ".join(cells) + " |\n" + "|---" * len(cells) + "|"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reference", help="time diffusers only; for this script itself")
+    parser.add_argument("--compile", action="store_true", help="with --reference: torch.compile")
     parser.add_argument("--networks", nargs="+", default=["unet", "vae-decode"])
-    parser.add_argument("--dtype", nargs="+", default=["float32", "bfloat16"])
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--dtype", nargs="+", help="float32 and bfloat16, on a GPU float16 too")
     parser.add_argument("--size", type=int, default=64, help="of the latent; 64 is 512 pixels")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--turns", type=int, default=3)
     args = parser.parse_args()
     if args.reference:
-        reference(args.reference, args.dtype[0], args.size, args.threads, args.repeats)
+        reference(args.reference, args)
         return
 
     import diffusers
     import torch
 
+    dtypes = args.dtype or ["float32", "bfloat16"] + ["float16"] * (args.device == "cuda")
     print(f"torch {torch.__version__}, diffusers {diffusers.__version__}, {args.threads} threads,")
+    if args.device == "cuda":
+        print(f"{torch.cuda.get_device_name()},")
     print(f"{8 * args.size} pixels, {args.turns} turns of {args.repeats}; UNet with batch 2.")
     print(f"Load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n")
-    print("| network | dtype | ours s | diffusers s | ratio | ours MiB | diffusers MiB | ratio |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(header(args.device))
     for network in args.networks:
-        for dtype in args.dtype:
+        for dtype in dtypes:
             print(row(network, dtype, *compare(network, dtype, args)), flush=True)
     print(f"\nLoad after: {os.getloadavg()[0]:.1f}. Seconds are the best of a turn.")
 

@@ -1,7 +1,9 @@
 /// Times one network with random weights and prints one line of JSON:
-///   calotype_network_bench unet|vae-decode SHAPES [--dtype float32|bfloat16] [--size 64]
-///                          [--batch 2] [--threads N] [--repeats 3]
-/// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's.
+///   calotype_network_bench unet|vae-decode|depth SHAPES [--dtype float32|bfloat16|float16]
+///                          [--device cpu|cuda] [--size 64] [--batch 2] [--threads N] [--repeats 3]
+/// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's, for
+/// depth the picture's. Peak memory is the process's on the CPU and the allocator's on a GPU.
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <sys/resource.h>
 
@@ -15,10 +17,13 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "calotype/types/aten.h"
 #include "calotype/types/torch_scope.h"
+#include "depth/depth_names.h"
+#include "depth/dpt_depth_model.h"
 #include "unet/unet_denoiser.h"
 #include "vae/autoencoder_kl.h"
 
@@ -29,13 +34,15 @@ namespace {
 /// Weights that are made when asked for and held by nobody else.
 class RandomWeights final : public Weights {
  public:
-  explicit RandomWeights(const std::string& path, c10::ScalarType dtype)
+  RandomWeights(const std::string& path, c10::ScalarType dtype, const Rename& rename = {})
       : path_(path), noise_(at::randn({1 << 20}).to(dtype)) {
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
       std::istringstream words(line);
       std::string name;
       words >> name;
+      if (rename) name = rename(name);
+      if (name.empty()) continue;
       for (std::int64_t n = 0; words >> n;) shapes_[name].push_back(n);
     }
   }
@@ -81,9 +88,36 @@ double seconds(const std::function<void()>& f) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+c10::ScalarType dtype_of(const std::string& name) {
+  if (name == "bfloat16") return at::kBFloat16;
+  return name == "float16" ? at::kHalf : at::kFloat;
+}
+
+std::int64_t peak_mib(c10::Device device) {
+  if (!device.is_cpu()) {
+    constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+    return at::accelerator::getDeviceStats(device.index()).allocated_bytes.at(kAll).peak >> 20;
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss / 1024;
+}
+
+DepthModelHandle depth_model(const std::string& shapes, Placement placement, std::int64_t size) {
+  const RandomWeights raw(shapes, placement.dtype);
+  const DepthLayout layout = recognise_depth_layout(raw.names(), shapes);
+  DepthParts parts;
+  parts.weights =
+      std::make_shared<const RandomWeights>(shapes, placement.dtype, depth_names(layout));
+  parts.config = DepthConfig::detect(*parts.weights, {});
+  parts.preparation = {.width = size, .height = size, .multiple = parts.config.multiple()};
+  return make_depth_model(std::move(parts), placement);
+}
+
 void run(const std::vector<std::string>& args) {
   Placement placement;
-  placement.dtype = option(args, "--dtype", "float32") == "bfloat16" ? at::kBFloat16 : at::kFloat;
+  placement.dtype = dtype_of(option(args, "--dtype", "float32"));
+  if (option(args, "--device", "cpu") == "cuda") placement.device = {c10::DeviceType::CUDA, 0};
   const std::int64_t size = std::stoll(option(args, "--size", "64"));
   const std::int64_t batch = std::stoll(option(args, "--batch", "2"));
   at::set_num_threads(std::stoi(option(args, "--threads", "2")));
@@ -92,30 +126,37 @@ void run(const std::vector<std::string>& args) {
 
   std::function<void()> step;
   double load = 0.0;
+  const auto numbers = at::TensorOptions(placement.device);
   if (args[0] == "unet") {
     const auto denoiser =
         make_unet_denoiser(weights, UNetConfig::detect(*weights), placement, Prediction::epsilon);
     std::shared_ptr<DenoiserRun> bound;
     load = seconds([&] { bound = denoiser->begin({.context = at::randn({batch, 77, 768})}); });
-    step = [=, x = at::randn({batch, 4, size, size}), t = at::full({batch}, 500.0)] {
-      bound->predict(x, t);
+    step = [=, x = at::randn({batch, 4, size, size}, numbers),
+            t = at::full({batch}, 500.0, numbers)] { bound->predict(x, t); };
+  } else if (args[0] == "depth") {
+    step = [model = depth_model(args[1], placement, size), picture = at::rand({1, 3, size, size})] {
+      model->estimate(picture);
     };
   } else {
     const auto vae = make_autoencoder_kl(weights, placement, 0.18215);
-    step = [=, latent = 0.18215 * at::randn({1, 4, size, size})] { vae->decode(latent); };
+    step = [=, latent = 0.18215 * at::randn({1, 4, size, size}, numbers)] { vae->decode(latent); };
   }
-  const double warm_up = seconds(step);
+  const auto timed = [&] {
+    return seconds([&] {
+      step();
+      if (!placement.device.is_cpu()) at::accelerator::synchronizeDevice(0);
+    });
+  };
+  const double warm_up = timed();
   std::vector<double> times;
-  for (int i = std::stoi(option(args, "--repeats", "3")); i > 0; --i) {
-    times.push_back(seconds(step));
-  }
+  for (int i = std::stoi(option(args, "--repeats", "3")); i > 0; --i) times.push_back(timed());
   std::sort(times.begin(), times.end());
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
   std::printf(
-      "{\"load_s\": %.3f, \"warm_up_s\": %.3f, \"median_s\": %.4f, \"min_s\": %.4f, "
-      "\"peak_rss_mib\": %ld}\n",
-      load, warm_up, times[times.size() / 2], times.front(), usage.ru_maxrss / 1024);
+      "{\"load_s\": %.3f, \"warm_up_s\": %.3f, \"median_s\": %.5f, \"min_s\": %.5f, "
+      "\"peak_mib\": %ld}\n",
+      load, warm_up, times[times.size() / 2], times.front(),
+      static_cast<long>(peak_mib(placement.device)));
 }
 
 }  // namespace
@@ -125,7 +166,9 @@ void run(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
   if (argc < 3) {
     std::fputs(
-        "usage: unet|vae-decode SHAPES [--dtype T] [--size N] [--batch N] [--threads N] "
+        "usage: unet|vae-decode|depth SHAPES [--dtype T] [--device D] [--size N] [--batch N] "
+        "[--threads "
+        "N] "
         "[--repeats N]\n",
         stderr);
     return 2;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "calotype/error.h"
+#include "calotype/mapped_file.h"
 #include "calotype/types/tensor_io.h"
 
 namespace calotype {
@@ -36,6 +37,11 @@ class NamedWeights final : public Weights {
       throw Error(ErrorCode::io, origin_ + ": there is no tensor " + quote(name));
     }
     return to_tensor(it->second);
+  }
+
+  void drop_pages(std::string_view name) const override {
+    const auto it = tensors_.find(name);
+    if (it != tensors_.end() && it->second.mapped) calotype::drop_pages(it->second.bytes);
   }
 
   std::size_t bytes() const override {

@@ -29,6 +29,8 @@ class Weights {
   /// As stored: element type of the file, host memory, sharing the mapped file. Throws Error(io)
   /// when absent.
   virtual at::Tensor tensor(std::string_view name) const = 0;
+  /// Lets the tensor's pages of a mapped file leave memory. It may still be used, more slowly.
+  virtual void drop_pages(std::string_view) const {}
   /// Bytes of all tensors as stored.
   virtual std::size_t bytes() const = 0;
 };
@@ -59,6 +61,7 @@ class WeightReader {
   const Weights& weights_;
   Placement placement_;
   std::string model_;
+  std::string last_read_;
   std::set<std::string, std::less<>> taken_;
   std::vector<std::string> left_;
   std::vector<std::string> missing_;

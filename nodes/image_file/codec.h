@@ -26,6 +26,7 @@ Picture decode_webp(Bytes, const std::string& file);
 
 using Encoded = std::vector<std::uint8_t>;
 Encoded encode_png(const Picture&, const PictureOptions&, const std::string& file);
+Encoded encode_grey_png(const GreyPicture&, const std::string& file);
 Encoded encode_jpeg(const Picture&, const PictureOptions&, const std::string& file);
 Encoded encode_webp(const Picture&, const PictureOptions&, const std::string& file);
 

@@ -101,6 +101,12 @@ Bytes as_bytes(const MappedFile& file) {
   return {reinterpret_cast<const std::uint8_t*>(file.bytes.data()), file.bytes.size()};
 }
 
+void write_bytes(const std::filesystem::path& path, const Encoded& bytes) {
+  AtomicFile file(path);
+  file.write(std::as_bytes(std::span(bytes)));
+  file.commit();
+}
+
 void check_picture(const Picture& p, const std::string& file) {
   check_size(file, p.width, p.height);
   if (p.channels != 3 && p.channels != 4) {
@@ -129,10 +135,19 @@ void write_picture(const std::filesystem::path& path, const Picture& p,
                    const PictureOptions& options) {
   const auto& format = picture::format_of(path);
   picture::check_picture(p, path.string());
-  const picture::Encoded bytes = format.encode(p, options, path.string());
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(bytes)));
-  file.commit();
+  picture::write_bytes(path, format.encode(p, options, path.string()));
+}
+
+void write_grey_png(const std::filesystem::path& path, const GreyPicture& p) {
+  const std::string file = path.string();
+  if (picture::format_of(path).name != "PNG") {
+    picture::fail(file, "pictures with 16 bits are written as PNG only", "use .png");
+  }
+  picture::check_size(file, p.width, p.height);
+  if (p.pixels.size() != static_cast<std::size_t>(p.width * p.height)) {
+    picture::fail(file, "a picture to be written has the wrong number of pixels");
+  }
+  picture::write_bytes(path, picture::encode_grey_png(p, file));
 }
 
 }  // namespace calotype

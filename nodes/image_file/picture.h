@@ -21,6 +21,13 @@ struct Picture {
   std::map<std::string, std::string> text;  ///< PNG text chunks by keyword, in UTF-8
 };
 
+/// One value per pixel, rows from top to bottom.
+struct GreyPicture {
+  std::int64_t width = 0;   ///< px
+  std::int64_t height = 0;  ///< px
+  std::vector<std::uint16_t> pixels;
+};
+
 struct PictureOptions {
   int quality = 95;  ///< 1 to 100; JPEG and WebP only
 };
@@ -38,6 +45,10 @@ std::map<std::string, std::string> read_png_text(const std::filesystem::path&);
 /// Writes by file ending, to a temporary name first. Only PNG keeps `Picture::text`; JPEG refuses
 /// a fourth channel. Throws Error(io) and leaves no file.
 void write_picture(const std::filesystem::path&, const Picture&, const PictureOptions& = {});
+
+/// Writes a PNG file with 16 bits per pixel; any other file ending is refused. Throws Error(io) as
+/// write_picture does.
+void write_grey_png(const std::filesystem::path&, const GreyPicture&);
 
 /// Three planes R, G, B of `height` x `width` values, row-major, in 0..1. Values are clamped, then
 /// 255 * x is cut to an integer, not rounded: that is how the reference programs of

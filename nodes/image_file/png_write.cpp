@@ -36,7 +36,7 @@ struct Structs {
 
 struct Image {
   png_uint_32 width, height;
-  int color_type;
+  int bits, color_type;
   png_bytepp rows;
   png_textp text;
   int text_count;
@@ -46,8 +46,8 @@ bool write_all(png_structp png, png_infop info, Encoded* out, const Image* image
   if (setjmp(png_jmpbuf(png))) return false;
   png_set_user_limits(png, kMaxPictureSide, kMaxPictureSide);
   png_set_write_fn(png, out, write_bytes, flush_nothing);
-  png_set_IHDR(png, info, image->width, image->height, 8, image->color_type, PNG_INTERLACE_NONE,
-               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(png, info, image->width, image->height, image->bits, image->color_type,
+               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_text(png, info, image->text, image->text_count);
   png_write_info(png, info);
   png_write_image(png, image->rows);
@@ -93,31 +93,60 @@ std::vector<png_text> text_rows(const Picture& p, const std::string& file) {
   return rows;
 }
 
-}  // namespace
-
-Encoded encode_png(const Picture& p, const PictureOptions&, const std::string& file) {
-  std::vector<png_text> text = text_rows(p, file);
-  std::vector<png_bytep> rows(static_cast<std::size_t>(p.height));
-  const std::size_t stride = p.pixels.size() / rows.size();
-  for (std::size_t y = 0; y < rows.size(); ++y) {
-    rows[y] = const_cast<png_bytep>(p.pixels.data() + y * stride);
-  }
+Encoded encode(const Image& image, const std::string& file) {
   PngFailure failure;
   Structs s;
   s.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &failure, png_failed, png_ignore_warning);
   s.info = s.png ? png_create_info_struct(s.png) : nullptr;
   if (!s.info) throw std::bad_alloc();
-  const Image image{.width = static_cast<png_uint_32>(p.width),
-                    .height = static_cast<png_uint_32>(p.height),
-                    .color_type = p.channels == 4 ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB,
-                    .rows = rows.data(),
-                    .text = text.data(),
-                    .text_count = static_cast<int>(text.size())};
   Encoded out;
   if (!write_all(s.png, s.info, &out, &image)) {
     fail(file, fmt::format("could not encode the PNG file: {}", failure.text.data()));
   }
   return out;
+}
+
+/// Pointers to `count` rows of equal length. libpng's signature is not const.
+std::vector<png_bytep> row_pointers(const std::vector<std::uint8_t>& bytes, std::int64_t count) {
+  std::vector<png_bytep> rows(static_cast<std::size_t>(count));
+  const std::size_t stride = bytes.size() / rows.size();
+  for (std::size_t y = 0; y < rows.size(); ++y) {
+    rows[y] = const_cast<png_bytep>(bytes.data() + y * stride);
+  }
+  return rows;
+}
+
+}  // namespace
+
+Encoded encode_png(const Picture& p, const PictureOptions&, const std::string& file) {
+  std::vector<png_text> text = text_rows(p, file);
+  std::vector<png_bytep> rows = row_pointers(p.pixels, p.height);
+  return encode({.width = static_cast<png_uint_32>(p.width),
+                 .height = static_cast<png_uint_32>(p.height),
+                 .bits = 8,
+                 .color_type = p.channels == 4 ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB,
+                 .rows = rows.data(),
+                 .text = text.data(),
+                 .text_count = static_cast<int>(text.size())},
+                file);
+}
+
+Encoded encode_grey_png(const GreyPicture& p, const std::string& file) {
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(2 * p.pixels.size());
+  for (const std::uint16_t value : p.pixels) {  // PNG stores the high byte first
+    bytes.push_back(static_cast<std::uint8_t>(value >> 8));
+    bytes.push_back(static_cast<std::uint8_t>(value & 0xFF));
+  }
+  std::vector<png_bytep> rows = row_pointers(bytes, p.height);
+  return encode({.width = static_cast<png_uint_32>(p.width),
+                 .height = static_cast<png_uint_32>(p.height),
+                 .bits = 16,
+                 .color_type = PNG_COLOR_TYPE_GRAY,
+                 .rows = rows.data(),
+                 .text = nullptr,
+                 .text_count = 0},
+                file);
 }
 
 }  // namespace calotype::picture

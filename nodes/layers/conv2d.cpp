@@ -28,16 +28,34 @@ void Conv2d::pack(const Placement& placement) {
 }
 
 at::Tensor Conv2d::with_bias(const at::Tensor& x, const at::Tensor& bias) const {
+  const Wrap wrap = WrapScope::current();
+  if (wrap.any() && shape_.padding > 0) return wrapped(x, bias, wrap);
+  return plain(x, bias);
+}
+
+at::Tensor Conv2d::plain(const at::Tensor& x, const at::Tensor& bias) const {
   if (packed_) return onednn::conv(x, weight_, bias, shape_.padding, shape_.stride);
   const std::array<std::int64_t, 2> stride{shape_.stride, shape_.stride};
   const std::array<std::int64_t, 2> padding{shape_.padding, shape_.padding};
   return at::conv2d(x, weight_, bias, stride, padding);
 }
 
+at::Tensor Conv2d::wrapped(const at::Tensor& x, const at::Tensor& bias, Wrap wrap) const {
+  // Results near the edge of the extended map see its own padding and are left out.
+  const std::int64_t drop = shape_.padding;
+  const auto size = [&](std::int64_t dim) {
+    return (x.size(dim) + 2 * shape_.padding - shape_.kernel) / shape_.stride + 1;
+  };
+  return plain(wrap_around(x, drop * shape_.stride, wrap), bias)
+      .narrow(2, drop, size(2))
+      .narrow(3, drop, size(3))
+      .contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 at::Tensor Conv2d::operator()(const at::Tensor& x) const { return with_bias(x, bias_); }
 
 at::Tensor Conv2d::plus(const at::Tensor& x, const at::Tensor& other) const {
-  if (packed_) {
+  if (packed_ && !WrapScope::current().any()) {
     return onednn::conv_add(x, other, weight_, bias_, shape_.padding, shape_.stride);
   }
   return with_bias(x, bias_).add_(other);

@@ -1,12 +1,13 @@
 #pragma once
-/// Convolutions over feature maps [B, C, H, W] in channels-last memory. Immutable after
-/// construction, thread-safe.
+/// Convolutions over feature maps [B, C, H, W] in channels-last memory, padded with zeros or,
+/// inside a WrapScope, with the opposite edge. Immutable after construction, thread-safe.
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <string>
 
 #include "checkpoint/weights.h"
+#include "layers/wrap.h"
 
 namespace calotype {
 
@@ -34,6 +35,8 @@ class Conv2d {
  private:
   void pack(const Placement&);
   at::Tensor with_bias(const at::Tensor& x, const at::Tensor& bias) const;
+  at::Tensor plain(const at::Tensor& x, const at::Tensor& bias) const;
+  at::Tensor wrapped(const at::Tensor& x, const at::Tensor& bias, Wrap wrap) const;
 
   ConvShape shape_;
   at::Tensor weight_;

@@ -1,11 +1,20 @@
 #include "layers/linear.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "calotype/types/aten.h"
 #include "layers/onednn.h"
 
 namespace calotype {
+
+namespace {
+
+/// Rows of the gated layer that are computed at once: its inner vectors are eight times as wide as
+/// the outer ones, so they are never held for all pixels of a large picture.
+constexpr std::int64_t kRowsAtOnce = 2048;
+
+}  // namespace
 
 Linear::Linear(WeightReader& reader, const std::string& name, std::int64_t in, std::int64_t out,
                Bias bias)
@@ -70,7 +79,20 @@ GatedFeedForward::GatedFeedForward(const at::Tensor& weight, const at::Tensor& b
       out_(reader, name + ".net.2", 4 * width, width) {}
 
 at::Tensor GatedFeedForward::plus(const at::Tensor& x, const at::Tensor& residual) const {
-  return out_.plus(value_.times(x, gate_.gelu(x)), residual);
+  const auto layer = [this](const at::Tensor& in, const at::Tensor& add) {
+    return out_.plus(value_.times(in, gate_.gelu(in)), add);
+  };
+  const std::int64_t width = x.size(-1);
+  const at::Tensor rows = x.reshape({-1, width});
+  if (!x.is_cpu() || rows.size(0) <= kRowsAtOnce) return layer(x, residual);
+  const at::Tensor add = residual.reshape({-1, width});
+  at::Tensor y = at::empty_like(add);
+  for (std::int64_t first = 0; first < rows.size(0); first += kRowsAtOnce) {
+    const std::int64_t count = std::min(kRowsAtOnce, rows.size(0) - first);
+    y.narrow(0, first, count)
+        .copy_(layer(rows.narrow(0, first, count), add.narrow(0, first, count)));
+  }
+  return y.view(x.sizes());
 }
 
 }  // namespace calotype

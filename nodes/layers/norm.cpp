@@ -40,12 +40,14 @@ at::Tensor GroupNorm::silu(at::Tensor&& x) const {
   return std::move(x);
 }
 
-LayerNorm::LayerNorm(WeightReader& reader, const std::string& name, std::int64_t width)
+LayerNorm::LayerNorm(WeightReader& reader, const std::string& name, std::int64_t width,
+                     double epsilon)
     : weight_(reader.take(name + ".weight", {width})),
-      bias_(reader.take(name + ".bias", {width})) {}
+      bias_(reader.take(name + ".bias", {width})),
+      epsilon_(epsilon) {}
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
-  return at::layer_norm(x, {weight_.size(0)}, weight_, bias_, 1e-5);
+  return at::layer_norm(x, {weight_.size(0)}, weight_, bias_, epsilon_);
 }
 
 }  // namespace calotype

@@ -31,15 +31,16 @@ class GroupNorm {
   double epsilon_;
 };
 
-/// Over the last dimension, epsilon 1e-5.
+/// Over the last dimension.
 class LayerNorm {
  public:
-  LayerNorm(WeightReader&, const std::string& name, std::int64_t width);
+  LayerNorm(WeightReader&, const std::string& name, std::int64_t width, double epsilon = 1e-5);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
   at::Tensor weight_;
   at::Tensor bias_;
+  double epsilon_;
 };
 
 }  // namespace calotype

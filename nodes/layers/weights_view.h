@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "calotype/types/host_memory.h"
 #include "checkpoint/weights.h"
 
 namespace calotype {
@@ -17,6 +18,7 @@ class WeightsView final : public Weights {
   std::vector<std::string> names() const override { return names_; }
   const std::vector<std::int64_t>* shape(std::string_view name) const override;
   at::Tensor tensor(std::string_view name) const override { return weights_->tensor(name); }
+  void drop_pages(std::string_view name) const override { weights_->drop_pages(name); }
   std::size_t bytes() const override;
 
  private:
@@ -36,6 +38,7 @@ std::shared_ptr<const T> build_network(const Weights& weights, const Placement& 
   WeightReader check(weights, {c10::Device(c10::DeviceType::Meta), placement.dtype}, model);
   [[maybe_unused]] const T outline(check, config);
   check.finish();
+  const MapLargeBlocks apart;
   WeightReader reader(weights, placement, model);
   auto network = std::make_shared<const T>(reader, config);
   reader.finish();

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "calotype/types/conditioning.h"
 #include "calotype/types/models.h"
@@ -11,17 +13,28 @@
 
 namespace calotype {
 
+/// How far the result is moved away from what is not wanted.
+struct Guidance {
+  double cfg_scale = 7;
+  /// For models that edit a picture: how far towards the picture (InstructPix2Pix, section 3.2.1).
+  /// Unset: the picture is on both sides and not guided by.
+  std::optional<double> image_cfg_scale;
+};
+
 /// A denoising network as samplers see it: from a noisy latent to the clean one, with
-/// classifier-free guidance: result = negative + cfg_scale * (positive - negative). Both sides are
-/// evaluated in one batch, positive first, when their contexts have the same number of tokens, else
-/// one after the other. Without a negative, or with cfg_scale 1, only the positive is. Not
-/// thread-safe.
+/// classifier-free guidance: result = negative + cfg_scale * (positive - negative). With
+/// image_cfg_scale there are three sides: result = none + cfg_scale * (positive - negative) +
+/// image_cfg_scale * (negative - none), where `none` is the negative without the picture. All sides
+/// are evaluated in one batch, positive first, when their contexts have the same number of tokens,
+/// else one after the other. Without a negative, or where it has no effect, only the positive is.
+/// Not thread-safe.
 class GuidedDenoiser {
  public:
   /// `negative` may be null. A conditioning of one picture is repeated for the batch. Loads the
-  /// weights if needed. Throws Error(run) when a conditioning does not fit the model or the latent.
+  /// weights if needed. Throws Error(run) when a conditioning does not fit the model or the latent,
+  /// and for an image_cfg_scale with a model that takes no picture.
   GuidedDenoiser(const Denoiser& model, const Conditioning& positive, const Conditioning* negative,
-                 double cfg_scale, const LatentSize& size);
+                 const Guidance& guidance, const LatentSize& size);
 
   const SigmaTable& table() const { return table_; }
   /// `x`: float32 [B, C, h, w] on the model's device, picture + sigma * noise; `sigma` > 0. Returns
@@ -36,14 +49,19 @@ class GuidedDenoiser {
     at::Tensor predict(const at::Tensor& input, double timestep) const;
   };
   static Bound bind(const Denoiser& model, ModelInput input);
+  /// The network's output for each side.
+  std::vector<at::Tensor> outputs(const at::Tensor& input, double timestep) const;
   at::Tensor guided_output(const at::Tensor& input, double timestep) const;
 
   Prediction prediction_ = Prediction::epsilon;
+<<<<<<< HEAD
+  Guidance guidance_;
+=======
   double cfg_scale_;
+>>>>>>> unet
   SigmaTable table_;
-  Bound positive_;  ///< both sides when `together_`
-  Bound negative_;
-  bool together_ = false;
+  std::int64_t sides_ = 1;
+  std::vector<Bound> calls_;  ///< one for all sides, or one for each
 };
 
 }  // namespace calotype

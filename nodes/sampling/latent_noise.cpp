@@ -1,7 +1,9 @@
 #include "sampling/latent_noise.h"
 
 #include <array>
+#include <vector>
 
+#include "calotype/types/aten.h"
 #include "sampling/noise_stream.h"
 
 namespace calotype {
@@ -12,17 +14,49 @@ constexpr std::int64_t kLatentChannels = 4;
 constexpr std::int64_t kDownscale = 8;
 constexpr std::int64_t kMaxBatch = 4096;
 
-/// Decoding is the widest point of a run. The last block of the decoder that has 256 channels
-/// works at the full size of the picture and holds three such tensors (its input, the normalised
-/// input and the result of a convolution) when it makes the first one of 128 channels; all are
-/// float32.
-constexpr double kDecoderBytesPerPixel = (3 * 256 + 128) * 4;
+/// Decoding is the widest point of a run. The last level of the decoder holds a map of 256 channels
+/// at the full size of the picture and two of 128; all are float32.
+constexpr double kDecoderBytesPerPixel = (256 + 2 * 128) * 4;
+
+std::vector<std::uint64_t> seeds_from(std::uint64_t first, std::int64_t count, std::uint64_t step) {
+  std::vector<std::uint64_t> seeds;
+  for (std::int64_t i = 0; i < count; ++i) {
+    seeds.push_back(first + step * static_cast<std::uint64_t>(i));
+  }
+  return seeds;
+}
+
+/// From `a` to `b` along the arc between them, each column of each channel by itself: the web UI
+/// takes norms and angles along the height. Nearly parallel noise is mixed in a straight line.
+at::Tensor slerp(const at::Tensor& a, const at::Tensor& b, double share) {
+  constexpr std::int64_t kHeight = 2;
+  const auto unit = [](const at::Tensor& t) {
+    return t / at::linalg_vector_norm(t, 2, at::IntArrayRef{kHeight}, /*keepdim=*/true);
+  };
+  std::vector<at::Tensor> images;
+  for (std::int64_t i = 0; i < a.size(0); ++i) {
+    const at::Tensor from = a.narrow(0, i, 1);
+    const at::Tensor to = b.narrow(0, i, 1);
+    const at::Tensor cosine = (unit(from) * unit(to)).sum({kHeight}, true);
+    if (cosine.mean().item<double>() > 0.9995) {
+      images.push_back(from.lerp(to, share));
+      continue;
+    }
+    const at::Tensor angle = at::acos(cosine);
+    const at::Tensor sine = at::sin(angle);
+    images.push_back(at::sin((1 - share) * angle) / sine * from +
+                     at::sin(share * angle) / sine * to);
+  }
+  return at::cat(images);
+}
 
 }  // namespace
 
 std::span<const std::pair<std::string_view, NoiseSource>> EnumNames<NoiseSource>::table() {
-  static constexpr std::array<std::pair<std::string_view, NoiseSource>, 1> kTable{
-      {{"cpu", NoiseSource::cpu}}};
+  static constexpr std::array<std::pair<std::string_view, NoiseSource>, 3> kTable{
+      {{"cpu", NoiseSource::cpu},
+       {"philox", NoiseSource::philox},
+       {"device", NoiseSource::device}}};
   return kTable;
 }
 
@@ -41,21 +75,31 @@ void LatentNoise::describe(Describe<LatentNoise>& d) {
       .seed();
   d.param("source", &Params::source,
           "Where the noise is drawn: `cpu` gives the same numbers on every machine, those of "
-          "torch.randn with a CPU generator.");
+          "torch.randn with a CPU generator; `philox` those of torch.randn on CUDA, on every "
+          "machine too; `device` draws on the first CUDA device.");
+  d.param("variation_seed", &Params::variation_seed,
+          "Seed of the noise to turn towards; the next pictures use variation_seed + 1, + 2, ...");
+  d.param("variation_strength", &Params::variation_strength,
+          "How far: 0 is the noise of `seed`, 1 that of `variation_seed`. Above 0 all pictures of "
+          "the batch share `seed`.")
+      .range(0, 1);
   d.output("noise", &Outputs::noise, "Noise of unit variance and the seeds to draw more of it.");
   d.memory({"width", "height", "batch"}, kDecoderBytesPerPixel);
 }
 
 LatentNoise::Outputs LatentNoise::run(const Inputs&, const Params& p, RunContext&) {
+  const bool varied = p.variation_strength > 0;
+  const std::vector<std::int64_t> shape{kLatentChannels, p.height / kDownscale,
+                                        p.width / kDownscale};
   Noise noise;
   noise.source = p.source;
-  noise.seeds.reserve(static_cast<std::size_t>(p.batch));
-  for (std::int64_t i = 0; i < p.batch; ++i) {
-    noise.seeds.push_back(p.seed + static_cast<std::uint64_t>(i));
+  noise.seeds = seeds_from(p.seed, p.batch, varied ? 0 : 1);
+  noise.values = NoiseStream(noise.seeds, shape, p.source).draw();
+  if (varied) {
+    const at::Tensor towards =
+        NoiseStream(seeds_from(p.variation_seed, p.batch, 1), shape, p.source).draw();
+    noise.values = slerp(noise.values, towards, p.variation_strength);
   }
-  noise.values =
-      NoiseStream(noise.seeds, {kLatentChannels, p.height / kDownscale, p.width / kDownscale})
-          .draw();
   return {std::move(noise)};
 }
 

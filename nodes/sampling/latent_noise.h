@@ -15,8 +15,11 @@ struct EnumNames<NoiseSource> {
 };
 
 /// Start noise of a picture of `width` x `height` pixels: four channels, an eighth of the size.
-/// Image i of the batch is drawn with seed + i (which wraps at 2^64) and equals
-/// torch.randn([1, 4, height/8, width/8]) with a CPU generator of that seed, bit for bit.
+/// Image i of the batch is drawn with seed + i (which wraps at 2^64) and, with source cpu, equals
+/// torch.randn([1, 4, height/8, width/8]) with a CPU generator of that seed, bit for bit. With
+/// `variation_strength` s above 0 all images share `seed`, and each is turned from its noise
+/// towards that of variation_seed + i by the share s of the angle between them (slerp), as
+/// AUTOMATIC1111's web UI does.
 struct LatentNoise {
   static constexpr std::string_view kType = "LatentNoise";
   static constexpr int kVersion = 1;
@@ -28,6 +31,8 @@ struct LatentNoise {
     std::int64_t batch = 1;
     std::uint64_t seed = 0;
     NoiseSource source = NoiseSource::cpu;
+    std::uint64_t variation_seed = 0;
+    double variation_strength = 0;
   };
   struct Outputs {
     Noise noise;

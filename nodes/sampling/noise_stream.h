@@ -1,20 +1,22 @@
 #pragma once
-#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "calotype/types/noise.h"
+#include "sampling/image_random.h"
 
 namespace calotype {
 
 /// Gaussian noise drawn per image: each has its own generator, so that image i of a batch equals a
-/// run of its own. Equal bit for bit to torch.randn with a CPU generator. Not thread-safe.
+/// run of its own. Not thread-safe.
 class NoiseStream {
  public:
   /// `shape`: of one image, [C, h, w]. Draws nothing yet.
-  NoiseStream(const std::vector<std::uint64_t>& seeds, std::vector<std::int64_t> shape);
+  NoiseStream(const std::vector<std::uint64_t>& seeds, std::vector<std::int64_t> shape,
+              NoiseSource source = NoiseSource::cpu);
 
   /// Continues after the draw that made `noise`, which is repeated and thrown away.
   static NoiseStream after(const Noise& noise);
@@ -23,7 +25,7 @@ class NoiseStream {
   at::Tensor draw();
 
  private:
-  std::vector<at::Generator> generators_;
+  std::vector<std::unique_ptr<ImageRandom>> generators_;
   std::vector<std::int64_t> shape_;
 };
 

@@ -62,6 +62,10 @@ void Sample::describe(Describe<Sample>& d) {
   d.param("cfg_scale", &Params::cfg_scale,
           "Strength of classifier-free guidance; 1 turns it off and halves the work.")
       .range(0, 1000);
+  d.param("image_cfg_scale", &Params::image_cfg_scale,
+          "For models that edit a picture: how closely to keep to the picture, 1.5 in the paper. "
+          "Unset: the picture is taken as it is.")
+      .range(0, 1000);
   d.param("denoise", &Params::denoise,
           "Share of the schedule to use: 1 starts from pure noise, lower values keep more of the "
           "latent, 0 returns it. All steps are run whatever the share.")
@@ -98,7 +102,8 @@ Sample::Outputs Sample::run(const Inputs& in, const Params& p, RunContext& conte
   if (p.denoise == 0) return {{tensors.latent.contiguous()}};
 
   context.check_cancelled();
-  GuidedDenoiser model(*in.model, in.positive, in.negative ? &*in.negative : nullptr, p.cfg_scale,
+  GuidedDenoiser model(*in.model, in.positive, in.negative ? &*in.negative : nullptr,
+                       {p.cfg_scale, p.image_cfg_scale},
                        {tensors.noise.size(0), tensors.noise.size(2), tensors.noise.size(3)});
   Sampling sampling;
   sampling.options = options_of(p);

@@ -36,6 +36,7 @@ struct Sample {
     std::string scheduler = "normal";
     std::int64_t steps = 20;
     double cfg_scale = 7;
+    std::optional<double> image_cfg_scale;
     double denoise = 1;
     std::optional<double> eta;
     std::optional<double> s_noise;

@@ -20,8 +20,10 @@ ResBlock::ResBlock(WeightReader& reader, const std::string& name, std::int64_t i
 }
 
 at::Tensor ResBlock::operator()(at::Tensor x, const at::Tensor& time) const {
-  at::Tensor h = norm_in_.silu(x);
   const at::Tensor residual = skip_ ? (*skip_)(x) : x;
+  // A joined map of the way up is nobody else's; one of the way down is kept to be joined later.
+  const bool mine = x.use_count() == 1;
+  at::Tensor h = mine ? norm_in_.silu(std::move(x)) : norm_in_.silu(x);
   x.reset();
   h = conv_in_.shifted(h, time_(time));
   h = norm_out_.silu(std::move(h));

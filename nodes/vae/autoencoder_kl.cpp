@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,14 @@ class AutoencoderKL final : public Autoencoder {
   std::int64_t latent_channels() const override { return config_.latent_channels; }
   double scaling_factor() const override { return scaling_factor_; }
   Placement placement() const override { return placement_; }
+
+  double working_bytes_per_pixel() const override {
+    // The last level of the decoder begins with the map of the level below it at full size, its
+    // projection and the result of a convolution.
+    const std::size_t below = std::min<std::size_t>(1, config_.channels.size() - 1);
+    const auto channels = static_cast<double>(config_.channels[below] + 2 * config_.channels[0]);
+    return channels * static_cast<double>(c10::elementSize(placement_.dtype));
+  }
 
   MemoryUse memory() const override {
     MemoryUse use = memory_of(decoder_weights_, placement_);

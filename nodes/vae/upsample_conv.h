@@ -21,6 +21,7 @@ class UpsampleConv {
  private:
   UpsampleConv(const at::Tensor& weight, const at::Tensor& bias, std::int64_t channels,
                const Placement&);
+  at::Tensor doubled(at::Tensor x) const;
 
   bool at_small_size_;
   Conv2d conv_;

@@ -27,10 +27,13 @@ VAEResBlock::VAEResBlock(WeightReader& reader, const std::string& name, std::int
 }
 
 at::Tensor VAEResBlock::operator()(at::Tensor x) const {
-  at::Tensor h = conv1_(norm1_.silu(x));
-  if (shortcut_) x = (*shortcut_)(x);
+  // The wide map is given up as early as can be: at the full size of a picture it decides how much
+  // memory decoding takes.
+  const at::Tensor residual = shortcut_ ? (*shortcut_)(x) : x;
+  at::Tensor h = conv1_(shortcut_ ? norm1_.silu(std::move(x)) : norm1_.silu(x));
+  x.reset();
   h = norm2_.silu(std::move(h));
-  return conv2_.plus(h, x);
+  return conv2_.plus(h, residual);
 }
 
 VAEAttention::VAEAttention(WeightReader& reader, const std::string& name, std::int64_t channels)

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string_view>
 
 #include "calotype/describe.h"
@@ -8,7 +9,7 @@
 
 namespace calotype {
 
-/// Makes pixels from a latent. The whole picture is decoded at once.
+/// Makes pixels from a latent. Whole, or in tiles.
 struct VAEDecode {
   static constexpr std::string_view kType = "VAEDecode";
   static constexpr int kVersion = 1;
@@ -17,7 +18,9 @@ struct VAEDecode {
     AutoencoderHandle vae;
     Latent latent;
   };
-  struct Params {};
+  struct Params {
+    std::int64_t tile = 0;
+  };
   struct Outputs {
     Image image;  ///< eight times as wide and high as the latent, on the model's device
   };

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "calotype/types/aten.h"
+#include "vae/tiled_vae.h"
 
 namespace calotype {
 
@@ -10,11 +11,17 @@ void VAEEncode::describe(Describe<VAEEncode>& d) {
   d.summary("Turn a picture into a latent.");
   d.input("vae", &Inputs::vae, "The autoencoder that belongs to the model.");
   d.input("image", &Inputs::image, "RGB picture; width and height must be multiples of 8.");
+  d.param("tile", &Params::tile,
+          "Side of the squares that are encoded one by one, overlapping by a quarter. 0: the whole "
+          "picture at once where the memory suffices, else squares of 512.")
+      .range(0, 16384)
+      .multiple_of(8)
+      .unit("px");
   d.output("latent", &Outputs::latent, "Latent in model space, an eighth of the size.");
   d.lane(Lane::device);
 }
 
-VAEEncode::Outputs VAEEncode::run(const Inputs& in, const Params&, RunContext& context) {
+VAEEncode::Outputs VAEEncode::run(const Inputs& in, const Params& p, RunContext& context) {
   const at::Tensor& pixels = in.image.pixels;
   if (pixels.dim() != 4 || pixels.size(1) != 3 || pixels.numel() == 0) {
     throw Error(ErrorCode::run,
@@ -29,7 +36,7 @@ VAEEncode::Outputs VAEEncode::run(const Inputs& in, const Params&, RunContext& c
                 "crop or resize the picture first");
   }
   context.check_cancelled();
-  at::Tensor latent = in.vae->encode(pixels);
+  at::Tensor latent = encode_tiled(*in.vae, pixels, p.tile, context);
   if (!at::isfinite(latent).all().item<bool>()) {
     throw Error(ErrorCode::run, "the encoded latent is not finite",
                 "load the model with dtype float32 or bfloat16");

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string_view>
 
 #include "calotype/describe.h"
@@ -18,7 +19,9 @@ struct VAEEncode {
     AutoencoderHandle vae;
     Image image;
   };
-  struct Params {};
+  struct Params {
+    std::int64_t tile = 0;
+  };
   struct Outputs {
     Latent latent;  ///< in model space, on the model's device
   };

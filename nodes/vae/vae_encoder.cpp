@@ -9,6 +9,20 @@
 
 namespace calotype {
 
+namespace {
+
+/// One column more on the right and one row more at the bottom.
+at::Tensor extended(const at::Tensor& map) {
+  const Wrap wrap = WrapScope::current();
+  if (wrap.any()) {
+    return wrap_around(map, 1, wrap).narrow(2, 1, map.size(2) + 1).narrow(3, 1, map.size(3) + 1);
+  }
+  const std::array<std::int64_t, 4> padding{0, 1, 0, 1};
+  return at::constant_pad_nd(map, padding);
+}
+
+}  // namespace
+
 VAEEncoder::VAEEncoder(WeightReader& reader, const VAEConfig& config)
     : latent_channels_(config.latent_channels),
       conv_in_(reader, "encoder.conv_in", {.in = 3, .out = config.channels.front()}),
@@ -43,11 +57,7 @@ at::Tensor VAEEncoder::operator()(const at::Tensor& pixels) const {
   at::Tensor h = conv_in_(pixels.contiguous(at::MemoryFormat::ChannelsLast));
   for (const Level& level : levels_) {
     for (const VAEResBlock& block : level.blocks) h = block(std::move(h));
-    if (level.downsample) {
-      // One pixel of zeros on the right and at the bottom only.
-      const std::array<std::int64_t, 4> padding{0, 1, 0, 1};
-      h = (*level.downsample)(at::constant_pad_nd(h, padding));
-    }
+    if (level.downsample) h = (*level.downsample)(extended(h));
   }
   h = conv_out_(norm_out_.silu(middle_(std::move(h))));
   if (latent_conv_) h = (*latent_conv_)(h);

@@ -3,11 +3,18 @@
 #include "checkpoint/load_checkpoint.h"
 #include "checkpoint/load_denoiser.h"
 #include "checkpoint/load_vae.h"
+#include "image_encoder/image_condition.h"
+#include "image_encoder/load_image_encoder.h"
 #include "io/load_image.h"
 #include "io/save_image.h"
+#include "pictures/picture_grid.h"
 #include "sampling/latent_noise.h"
+#include "sampling/latent_resize.h"
 #include "sampling/sample.h"
+#include "sampling/seamless.h"
+#include "text/picture_size_condition.h"
 #include "text/text_encode.h"
+#include "vae/edit_condition.h"
 #include "vae/vae_decode.h"
 #include "vae/vae_encode.h"
 
@@ -17,12 +24,20 @@ void register_nodes(calotype::Registrar& r) {
   r.add<calotype::LoadCheckpoint>();
   r.add<calotype::LoadDenoiser>();
   r.add<calotype::LoadVAE>();
+  r.add<calotype::LoadImageEncoder>();
+  r.add<calotype::SeamlessModel>();
+  r.add<calotype::SeamlessVAE>();
   r.add<calotype::TextEncode>();
+  r.add<calotype::PictureSizeCondition>();
+  r.add<calotype::ImageCondition>();
+  r.add<calotype::EditCondition>();
   r.add<calotype::LatentNoise>();
   r.add<calotype::Sample>();
+  r.add<calotype::LatentResize>();
   r.add<calotype::VAEEncode>();
   r.add<calotype::VAEDecode>();
   r.add<calotype::LoadImage>();
+  r.add<calotype::PictureGrid>();
   r.add<calotype::SaveImage>();
 }
 

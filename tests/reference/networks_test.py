@@ -30,8 +30,15 @@ def randomise(module):
 
 
 def probe(folder, network, weights, inputs, *options):
-    folder = pathlib.Path(folder)
+    save_weights(folder, weights)
+    return probe_saved(folder, network, inputs, *options)
+
+
+def save_weights(folder, weights):
     save_file({n: t.contiguous() for n, t in weights.items()}, folder / "weights.safetensors")
+
+
+def probe_saved(folder, network, inputs, *options):
     save_file({n: t.contiguous() for n, t in inputs.items()}, folder / "in.safetensors")
     command = [BUILD / "bin" / "calotype_network_probe", network]
     command += [folder / f"{n}.safetensors" for n in ("weights", "in", "out")]

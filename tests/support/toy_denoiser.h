@@ -22,6 +22,8 @@ inline at::Tensor sd1_alphas_cumprod() {
 struct ToyOptions {
   Prediction prediction = Prediction::epsilon;
   std::int64_t channels = 4;
+  /// Joined to the latent; they add their mean to the answer.
+  std::int64_t extra_channels = 0;
   /// Evaluation (counted from 1) that returns NaN; 0 = none.
   int broken_at = 0;
   /// Called before each evaluation.
@@ -45,7 +47,9 @@ class ToyDenoiser final : public Denoiser {
   Prediction prediction() const override { return options_.prediction; }
   Placement placement() const override { return {}; }
   std::int64_t latent_channels() const override { return options_.channels; }
-  std::int64_t input_channels() const override { return options_.channels; }
+  std::int64_t input_channels() const override {
+    return options_.channels + options_.extra_channels;
+  }
   std::int64_t context_width() const override { return 8; }
   VectorKind vector_kind() const override { return VectorKind::none; }
   std::int64_t vector_width() const override { return 0; }
@@ -64,7 +68,12 @@ class ToyDenoiser final : public Denoiser {
    public:
     Run(const ToyOptions& options, std::shared_ptr<ToyCalls> calls, at::Tensor text)
         : options_(options), calls_(std::move(calls)), text_(std::move(text)) {}
-    at::Tensor predict(const at::Tensor& x, const at::Tensor& timesteps) override {
+    at::Tensor predict(const at::Tensor& input, const at::Tensor& timesteps) override {
+      const at::Tensor x = input.narrow(1, 0, options_.channels);
+      at::Tensor text = text_;
+      if (options_.extra_channels > 0) {
+        text = text + input.narrow(1, options_.channels, options_.extra_channels).mean({1}, true);
+      }
       if (options_.on_predict) options_.on_predict();
       const std::lock_guard lock(calls_->mutex);
       calls_->batches.push_back(x.size(0));
@@ -73,7 +82,7 @@ class ToyDenoiser final : public Denoiser {
         return at::full_like(x, std::numeric_limits<double>::quiet_NaN());
       }
       const at::Tensor time = (timesteps / 1000).reshape({-1, 1, 1, 1});
-      const at::Tensor mixed = 0.8 * x + 0.3 * x.mean({1}, true) + 0.5 * time + text_;
+      const at::Tensor mixed = 0.8 * x + 0.3 * x.mean({1}, true) + 0.5 * time + text;
       return at::tanh(mixed) + 0.2 * x;
     }
 

@@ -20,4 +20,8 @@ struct MappedFile {
 /// touched after another program has shortened the file.
 CALOTYPE_API MappedFile map_file(const std::filesystem::path&);
 
+/// Lets the pages that lie wholly inside `bytes` leave the process's memory; they come back from
+/// the file when touched. `bytes` must be of a mapping of map_file.
+CALOTYPE_API void drop_pages(std::span<const std::byte> bytes);
+
 }  // namespace calotype

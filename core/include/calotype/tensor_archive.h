@@ -48,6 +48,7 @@ struct ArchiveTensor {
   std::vector<std::int64_t> shape;
   std::span<const std::byte> bytes;
   std::shared_ptr<const void> owner;
+  bool mapped = false;  ///< `bytes` lie in a mapping of map_file
 };
 
 /// A set of named tensors with string metadata. Copying shares the bytes.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace calotype {
@@ -28,7 +29,18 @@ std::string statement(const Diagnostic& d) {
   return text;
 }
 
-/// The source line with a caret; long lines are cut around the column.
+/// Start of the character that the byte at `at` belongs to.
+std::size_t character_start(std::string_view text, std::size_t at) {
+  while (at > 0 && at < text.size() && (static_cast<unsigned char>(text[at]) >> 6) == 2) --at;
+  return at;
+}
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }));
+}
+
+/// The source line with a caret under the byte of the position; long lines are cut around it.
 std::string caret(const Diagnostic& d) {
   if (d.excerpt.empty() || d.pos.column < 1) return {};
   constexpr std::size_t kWidth = 100;
@@ -38,11 +50,15 @@ std::string caret(const Diagnostic& d) {
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   }
   if (line.size() > kWidth) {
-    const std::size_t start = column > kWidth / 2 ? column - kWidth / 2 : 0;
-    line = start < line.size() ? line.substr(start, kWidth) : std::string();
+    const std::size_t start =
+        character_start(line, std::min(column - std::min(column, kWidth / 2), line.size()));
+    const std::size_t end = character_start(line, std::min(start + kWidth, line.size()));
+    line = line.substr(start, end - start);
     column -= start;
   }
-  return fmt::format("\n  {}\n  {}^", line, std::string(column, ' '));
+  const std::string_view before = std::string_view(line).substr(0, std::min(column, line.size()));
+  const std::size_t beyond = column - before.size();
+  return fmt::format("\n  {}\n  {}^", line, std::string(characters(before) + beyond, ' '));
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ void copy_aligned(ArchiveTensor& t) {
   std::copy(t.bytes.begin(), t.bytes.end(), copy.get());
   t.bytes = {copy.get(), t.bytes.size()};
   t.owner = copy;
+  t.mapped = false;
 }
 
 }  // namespace
@@ -100,7 +101,8 @@ ArchiveTensor SafetensorsFile::tensor(const TensorInfo& info) const {
                   .dtype = info.dtype,
                   .shape = info.shape,
                   .bytes = {data_ + info.begin, info.end - info.begin},
-                  .owner = mapping_};
+                  .owner = mapping_,
+                  .mapped = true};
   if (info.dtype == DType::boolean) {
     const auto bad =
         std::find_if(t.bytes.begin(), t.bytes.end(), [](std::byte b) { return b > std::byte{1}; });

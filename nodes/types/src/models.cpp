@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <limits>
 
+#include "calotype/types/image_encoder.h"
+
 namespace calotype {
 
 DenoiserRun::~DenoiserRun() = default;
 Denoiser::~Denoiser() = default;
 TextTower::~TextTower() = default;
 Autoencoder::~Autoencoder() = default;
+ImageEncoder::~ImageEncoder() = default;
 
 std::int64_t TextEncoder::width() const {
   std::int64_t sum = 0;

@@ -128,4 +128,10 @@ const PortType& PortTraits<AutoencoderHandle>::type() {
   return type;
 }
 
+const PortType& PortTraits<ImageEncoderHandle>::type() {
+  static const PortType type =
+      model_type<ImageEncoder>("ImageEncoder", "Turns pictures into what they show (CLIP).");
+  return type;
+}
+
 }  // namespace calotype

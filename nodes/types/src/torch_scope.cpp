@@ -2,27 +2,17 @@
 
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
-#include <malloc.h>
 
 #include <mutex>
 
 #include "calotype/error.h"
+#include "calotype/types/host_memory.h"
 
 namespace calotype {
 
-namespace {
-
-/// Large blocks otherwise go back to the kernel after each operator and are faulted in again.
-void keep_big_blocks() {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
-}
-
-}  // namespace
-
 void torch_scope(const std::function<void()>& body) {
   static std::once_flag once;
-  std::call_once(once, keep_big_blocks);
+  std::call_once(once, keep_large_blocks);
   const c10::InferenceMode guard;
   try {
     body();

@@ -31,7 +31,7 @@ TEST(GuidedDenoiser, EvaluatesBothSidesInOneBatch) {
   const ToyDenoiser toy;
   const Conditioning positive{toy_context(0.3)};
   const Conditioning negative{toy_context(-0.2)};
-  GuidedDenoiser model(toy, positive, &negative, 7.5, {2, 2, 3});
+  GuidedDenoiser model(toy, positive, &negative, {7.5}, {2, 2, 3});
   const at::Tensor x = latent(2);
   const double sigma = 3.3;
   const at::Tensor denoised = model.denoise(x, sigma);
@@ -50,13 +50,13 @@ TEST(GuidedDenoiser, EvaluatesContextsOfOtherLengthsSeparately) {
   const ToyDenoiser toy;
   const Conditioning positive{toy_context(0.3, 154)};
   const Conditioning negative{toy_context(-0.2, 77)};
-  GuidedDenoiser model(toy, positive, &negative, 7.5, {2, 2, 3});
+  GuidedDenoiser model(toy, positive, &negative, {7.5}, {2, 2, 3});
   const at::Tensor apart = model.denoise(latent(2), 2);
   EXPECT_THAT(toy.calls().contexts, ElementsAre(ElementsAre(2, 154, 8), ElementsAre(2, 77, 8)));
   EXPECT_THAT(toy.calls().batches, ElementsAre(2, 2));
 
   const Conditioning same_length{toy_context(0.3, 77)};
-  GuidedDenoiser together(toy, same_length, &negative, 7.5, {2, 2, 3});
+  GuidedDenoiser together(toy, same_length, &negative, {7.5}, {2, 2, 3});
   EXPECT_TRUE(at::allclose(apart, together.denoise(latent(2), 2), 1e-5, 1e-5));
 }
 
@@ -64,15 +64,15 @@ TEST(GuidedDenoiser, SkipsTheNegativeAtScaleOneAndWithoutIt) {
   const ToyDenoiser toy;
   const Conditioning positive{toy_context(0.3)};
   const Conditioning negative{toy_context(-0.2)};
-  GuidedDenoiser at_one(toy, positive, &negative, 1, {3, 2, 3});
-  GuidedDenoiser alone(toy, positive, nullptr, 7.5, {3, 2, 3});
+  GuidedDenoiser at_one(toy, positive, &negative, {1}, {3, 2, 3});
+  GuidedDenoiser alone(toy, positive, nullptr, {7.5}, {3, 2, 3});
   EXPECT_TRUE(at::equal(at_one.denoise(latent(3), 2), alone.denoise(latent(3), 2)));
   EXPECT_THAT(toy.calls().batches, ElementsAre(3, 3));
 }
 
 TEST(GuidedDenoiser, TurnsVelocityIntoTheCleanPicture) {
   const ToyDenoiser toy({.prediction = Prediction::v});
-  GuidedDenoiser model(toy, {toy_context(0.3)}, nullptr, 1, {1, 2, 3});
+  GuidedDenoiser model(toy, {toy_context(0.3)}, nullptr, {1}, {1, 2, 3});
   const at::Tensor x = latent(1);
   const double sigma = 0.7;
   const double c_in = 1 / std::sqrt(sigma * sigma + 1);
@@ -84,12 +84,48 @@ TEST(GuidedDenoiser, TurnsVelocityIntoTheCleanPicture) {
 TEST(GuidedDenoiser, RejectsContextOfAnotherBatch) {
   const Conditioning positive{at::zeros({3, 77, 8})};
   try {
-    GuidedDenoiser(ToyDenoiser(), positive, nullptr, 7, {2, 2, 3});
+    GuidedDenoiser(ToyDenoiser(), positive, nullptr, {7}, {2, 2, 3});
     FAIL();
   } catch (const Error& e) {
     EXPECT_STREQ(e.what(),
                  "the positive conditioning must have the shape [1, T, C] or [2, T, C], got [3, "
                  "77, 8]");
+  }
+}
+
+/// A conditioning with the channels of a picture.
+Conditioning with_picture(double text, double picture) {
+  Conditioning c{toy_context(text)};
+  c.channels = at::full({1, 4, 2, 3}, picture);
+  return c;
+}
+
+TEST(GuidedDenoiser, GuidesByThePictureToo) {
+  const ToyDenoiser toy({.extra_channels = 4});
+  const Conditioning positive = with_picture(0.3, 0.7);
+  const Conditioning negative{toy_context(-0.2)};
+  GuidedDenoiser model(toy, positive, &negative, {7.5, 1.5}, {1, 2, 3});
+  const at::Tensor denoised = model.denoise(latent(1), 2);
+  EXPECT_THAT(toy.calls().batches, ElementsAre(3));
+
+  const auto alone = [&](double text, double picture) {
+    GuidedDenoiser one(toy, with_picture(text, picture), nullptr, {1}, {1, 2, 3});
+    return one.denoise(latent(1), 2);
+  };
+  const at::Tensor wanted = alone(0.3, 0.7), unwanted = alone(-0.2, 0.7), none = alone(-0.2, 0);
+  const at::Tensor expected = none + 7.5 * (wanted - unwanted) + 1.5 * (unwanted - none);
+  EXPECT_TRUE(at::allclose(denoised, expected, 1e-4, 1e-4));
+}
+
+TEST(GuidedDenoiser, RefusesGuidanceByAPictureThatTheModelDoesNotTake) {
+  const Conditioning both{toy_context(0.3)};
+  try {
+    GuidedDenoiser(ToyDenoiser(), both, &both, {7.5, 1.5}, {1, 2, 3});
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(),
+                 "image_cfg_scale needs a model that edits a picture, the model is toy\n"
+                 "  hint: leave image_cfg_scale out, or load an InstructPix2Pix model");
   }
 }
 

@@ -43,6 +43,56 @@ TEST(LatentNoise, WrapsSeedsAtTheEndOfTheirRange) {
   EXPECT_TRUE(at::equal(noise.values[1], draw({.width = 8, .height = 8}).values[0]));
 }
 
+// Values of CUDA's torch.randn([3, 4]) after torch.manual_seed(0), of the reference systems' notes.
+TEST(LatentNoise, OfPhiloxEqualsThatOfCuda) {
+  const at::Tensor expected =
+      at::tensor({-.92466259, -.42534415, -2.6438457, .14518388, -.12086647, -.57972564, -.62285122,
+                  -.32838709, -1.07454231, -.36314407, -1.67105067, 2.26550497},
+                 at::kFloat);
+  const at::Tensor drawn =
+      draw({.width = 24, .height = 8, .source = NoiseSource::philox}).values.flatten();
+  EXPECT_TRUE(at::allclose(drawn, expected, 1e-6, 1e-6)) << drawn;
+}
+
+TEST(LatentNoise, OfPhiloxGoesOnWithItsOwnGenerator) {
+  const Noise noise = draw({.width = 64, .height = 64, .seed = 3, .source = NoiseSource::philox});
+  NoiseStream stream(noise.seeds, {4, 8, 8}, NoiseSource::philox);
+  EXPECT_TRUE(at::equal(stream.draw(), noise.values));
+  EXPECT_TRUE(at::equal(NoiseStream::after(noise).draw(), stream.draw()));
+}
+
+TEST(LatentNoise, TurnsTowardsTheVariationSeed) {
+  const auto varied = [](double strength) {
+    return draw({.width = 64,
+                 .height = 64,
+                 .seed = 3,
+                 .variation_seed = 9,
+                 .variation_strength = strength})
+        .values;
+  };
+  const at::Tensor from = draw({.width = 64, .height = 64, .seed = 3}).values;
+  const at::Tensor to = draw({.width = 64, .height = 64, .seed = 9}).values;
+  EXPECT_TRUE(at::allclose(varied(1e-6), from, 1e-4, 1e-4));
+  EXPECT_TRUE(at::allclose(varied(1), to, 1e-5, 1e-5));
+  // Halfway, every column lies between both and keeps the length that they have.
+  const auto lengths = [](const at::Tensor& t) { return t.square().sum(2); };
+  const at::Tensor half = lengths(varied(0.5));
+  EXPECT_TRUE((half <= at::maximum(lengths(from), lengths(to)) * 1.001).all().item<bool>());
+}
+
+TEST(LatentNoise, VariesABatchByItsVariationSeeds) {
+  const Noise batch = draw({.width = 64,
+                            .height = 64,
+                            .batch = 2,
+                            .seed = 3,
+                            .variation_seed = 9,
+                            .variation_strength = 0.3});
+  EXPECT_EQ(batch.seeds, (std::vector<std::uint64_t>{3, 3}));
+  const Noise second =
+      draw({.width = 64, .height = 64, .seed = 3, .variation_seed = 10, .variation_strength = 0.3});
+  EXPECT_TRUE(at::equal(batch.values[1], second.values[0]));
+}
+
 TEST(NoiseStream, ContinuesEachGeneratorAfterTheStartNoise) {
   const Noise noise = draw({.width = 64, .height = 64, .batch = 2, .seed = 7});
   NoiseStream from_start(noise.seeds, {4, 8, 8});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -70,6 +71,119 @@ TEST(ClipTextEncoder, TakesNamesWithAndWithoutTheModelSegment) {
   EXPECT_EQ(with->layers(), 2);
   EXPECT_EQ(with->pad_id(), 49407);
   EXPECT_TRUE(at::equal(with->encode(ids, 0).context, without->encode(ids, 0).context));
+}
+
+/// The same network in OpenCLIP's names, with a projection to 24 numbers and the buffers that
+/// checkpoints carry along.
+Tensors in_open_clip_names(const Tensors& hf) {
+  Tensors t;
+  const auto take = [&](const std::string& name) { return hf.at("text_model." + name); };
+  t["token_embedding.weight"] = take("embeddings.token_embedding.weight");
+  t["positional_embedding"] = take("embeddings.position_embedding.weight");
+  for (const int i : {0, 1}) {
+    const std::string from = fmt::format("encoder.layers.{}.", i);
+    const std::string to = fmt::format("transformer.resblocks.{}.", i);
+    for (const char* end : {"weight", "bias"}) {
+      const auto part = [&](const char* name) {
+        return take(fmt::format("{}self_attn.{}.{}", from, name, end));
+      };
+      t[to + "attn.in_proj_" + end] = at::cat({part("q_proj"), part("k_proj"), part("v_proj")});
+      const auto same = [&](const char* ours, const char* theirs) {
+        t[fmt::format("{}{}.{}", to, ours, end)] = take(fmt::format("{}{}.{}", from, theirs, end));
+      };
+      same("attn.out_proj", "self_attn.out_proj");
+      same("ln_1", "layer_norm1");
+      same("ln_2", "layer_norm2");
+      same("mlp.c_fc", "mlp.fc1");
+      same("mlp.c_proj", "mlp.fc2");
+    }
+  }
+  t["ln_final.weight"] = take("final_layer_norm.weight");
+  t["ln_final.bias"] = take("final_layer_norm.bias");
+  t["text_projection"] = at::randn({32, 24});
+  t["logit_scale"] = at::ones({});
+  t["attn_mask"] = at::full({77, 77}, -INFINITY).triu(1);
+  return t;
+}
+
+TEST(ClipTextEncoder, ComputesTheSameInEitherLayout) {
+  Tensors hf = small("text_model.");
+  Tensors open_clip = in_open_clip_names(hf);
+  hf["text_projection.weight"] = open_clip["text_projection"].t().contiguous();
+  hf["text_model.embeddings.position_ids"] = at::arange(77).unsqueeze(0);
+  const ClipTextRules rules{
+      .activation = ClipActivation::gelu, .skipped_layers = 1, .pooled = true};
+  const auto ids = at::randint(50, {2, 77}, at::kLong);
+  const auto one = make(hf, rules), other = make(open_clip, rules);
+  EXPECT_EQ(other->layers(), 1);
+  EXPECT_EQ(other->pooled_width(), 24);
+  EXPECT_TRUE(one->encode(ids, 0).context.equal(other->encode(ids, 0).context));
+  EXPECT_TRUE(one->encode(ids, 0).pooled.equal(other->encode(ids, 0).pooled));
+  EXPECT_EQ(other->encode(ids, 0).pooled.sizes(), (std::vector<std::int64_t>{2, 24}));
+}
+
+TEST(ClipTextEncoder, DoesNotReadTheLayersThatAFamilyLeavesOut) {
+  const auto file =
+      std::make_shared<const test::MapWeights>(in_open_clip_names(small("text_model.")));
+  const auto encoder = make_open_clip_text_encoder(file, {}, nullptr);
+  ASSERT_EQ(encoder->towers.size(), 1u);
+  EXPECT_EQ(encoder->towers[0]->pad_id(), 0);
+  EXPECT_EQ(encoder->layers(), 1);
+  EXPECT_EQ(encoder->pooled_width(), 0);
+  EXPECT_TRUE(file->read.empty());
+  encoder->towers[0]->encode(at::zeros({1, 77}, at::kLong), 0);
+  EXPECT_FALSE(file->read.empty());
+  for (const std::string& name : file->read) {
+    EXPECT_FALSE(name.starts_with("transformer.resblocks.1.") || name == "text_projection") << name;
+  }
+}
+
+TEST(ClipTextEncoder, TakesAllLayersOfAFileThatHasLostTheLast) {
+  const auto encoder = make_open_clip_text_encoder(weights(small("text_model.")), {}, nullptr);
+  EXPECT_EQ(encoder->layers(), 2);
+}
+
+TEST(ClipTextEncoder, OfSdxlIsTwoTowersWithZerosForEmptyText) {
+  const auto open_clip = weights(in_open_clip_names(small("text_model.")));
+  const auto base = make_sdxl_text_encoder(weights(small("text_model.")), open_clip, {}, nullptr);
+  EXPECT_EQ(base->width(), 64);
+  EXPECT_EQ(base->pooled_width(), 24);
+  EXPECT_EQ(base->layers(), 1);
+  EXPECT_TRUE(base->zero_empty_text);
+  EXPECT_EQ(base->towers.at(0)->pad_id(), 49407);
+  EXPECT_EQ(base->towers.at(1)->pad_id(), 0);
+  EXPECT_EQ(base->memory().host, base->towers[0]->memory().host + base->towers[1]->memory().host);
+  const auto refiner = make_sdxl_refiner_text_encoder(open_clip, {}, nullptr);
+  EXPECT_EQ(refiner->width(), 32);
+  EXPECT_FALSE(refiner->zero_empty_text);
+}
+
+TEST(ClipTextEncoder, NamesTheProjectionThatIsMissing) {
+  Tensors t = in_open_clip_names(small("text_model."));
+  t.erase("text_projection");
+  EXPECT_EQ(error_of([&] { make_sdxl_refiner_text_encoder(weights(t), {}, nullptr); }),
+            "model.safetensors: text encoder: there is no tensor \"text_projection\"");
+}
+
+TEST(ClipTextEncoder, NamesWhatIsMissingAndLeftOverBeforeAnyDataIsRead) {
+  Tensors t = in_open_clip_names(small("text_model."));
+  t.erase("transformer.resblocks.0.attn.in_proj_bias");
+  t["transformer.extra"] = at::ones({1});
+  EXPECT_EQ(error_of([&] { make_open_clip_text_encoder(weights(t), {}, nullptr); }),
+            "model.safetensors: text encoder: 1 tensor is missing: "
+            "\"transformer.resblocks.0.attn.in_proj_bias\"\n"
+            "model.safetensors: text encoder: 1 tensor that no part of this model uses: "
+            "\"transformer.extra\"\n"
+            "  hint: the file is of another kind of model");
+}
+
+TEST(ClipTextEncoder, RejectsAFileWithoutTheLayerBeforeTheLast) {
+  Tensors t = in_open_clip_names(small("text_model."));
+  std::erase_if(
+      t, [](const auto& item) { return item.first.starts_with("transformer.resblocks.1."); });
+  EXPECT_EQ(error_of([&] { make_open_clip_text_encoder(weights(t), {}, nullptr); }),
+            "model.safetensors: text encoder: there are 1 layers, this kind of model has at least "
+            "2");
 }
 
 TEST(ClipTextEncoder, LooksBackOnly) {

@@ -12,17 +12,22 @@ namespace {
 /// Repeats every latent number over 8 x 8 pixels, and takes means the other way.
 class BlockAutoencoder final : public Autoencoder {
  public:
-  explicit BlockAutoencoder(bool broken = false) : broken_(broken) {}
+  explicit BlockAutoencoder(bool broken = false, double bytes_per_pixel = 0)
+      : broken_(broken), bytes_per_pixel_(bytes_per_pixel) {}
   std::int64_t downscale() const override { return 8; }
   std::int64_t latent_channels() const override { return 4; }
   double scaling_factor() const override { return 0.5; }
   Placement placement() const override { return {}; }
   MemoryUse memory() const override { return {}; }
+  double working_bytes_per_pixel() const override { return bytes_per_pixel_; }
+  mutable int calls = 0;
   at::Tensor encode(const at::Tensor& pixels) const override {
+    ++calls;
     const at::Tensor means = at::avg_pool2d(pixels, 8);
     return spoil(at::cat({means, means.mean({1}, true)}, 1));
   }
   at::Tensor decode(const at::Tensor& latent) const override {
+    ++calls;
     const std::vector<std::int64_t> size{latent.size(2) * 8, latent.size(3) * 8};
     return spoil(at::upsample_nearest2d(latent.narrow(1, 0, 3), size));
   }
@@ -32,6 +37,7 @@ class BlockAutoencoder final : public Autoencoder {
     return broken_ ? at::full_like(x, std::numeric_limits<double>::infinity()) : x;
   }
   bool broken_;
+  double bytes_per_pixel_;
 };
 
 const AutoencoderHandle kVae = std::make_shared<BlockAutoencoder>();
@@ -54,6 +60,26 @@ TEST(VAEEncode, GivesBackWhatVAEDecodeMade) {
   EXPECT_EQ(image.pixels.sizes(), (std::vector<std::int64_t>{2, 3, 24, 40}));
   const at::Tensor back = VAEEncode::run({kVae, image}, {}, context).latent.values;
   EXPECT_TRUE(at::allclose(back.narrow(1, 0, 3), latent.values.narrow(1, 0, 3)));
+}
+
+TEST(VAEDecode, InTilesEqualsTheWhole) {
+  RunContext context;
+  const auto vae = std::make_shared<BlockAutoencoder>();
+  const Latent latent{at::rand({1, 4, 20, 9})};
+  const Image whole = VAEDecode::run({vae, latent}, {}, context).image;
+  const Image tiled = VAEDecode::run({vae, latent}, {.tile = 64}, context).image;
+  EXPECT_EQ(vae->calls, 1 + 3 * 2);
+  EXPECT_TRUE(at::allclose(whole.pixels, tiled.pixels, 1e-5, 1e-6));
+  const Latent back = VAEEncode::run({vae, whole}, {.tile = 64}, context).latent;
+  EXPECT_EQ(vae->calls, 1 + 2 * 3 * 2);
+  EXPECT_TRUE(at::allclose(back.values.narrow(1, 0, 3), latent.values.narrow(1, 0, 3), 1e-5, 1e-6));
+}
+
+TEST(VAEDecode, TakesTilesByItselfWhenMemoryIsShort) {
+  RunContext context;
+  const auto greedy = std::make_shared<BlockAutoencoder>(false, 1e12);
+  VAEDecode::run({greedy, {at::rand({1, 4, 80, 64})}}, {}, context);
+  EXPECT_EQ(greedy->calls, 2);
 }
 
 TEST(VAEEncode, RejectsSizesThatAreNotMultiplesOfEight) {

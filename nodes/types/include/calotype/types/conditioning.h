@@ -25,7 +25,7 @@ struct Conditioning {
   at::Tensor context;   ///< [1, T, C]: the encoded text, T = 77 per chunk of the prompt
   at::Tensor pooled;    ///< [1, P]: the text as one vector (SDXL)
   at::Tensor channels;  ///< [1 or B, K, h, w]: joined to the latent (mask, picture, depth, ...)
-  at::Tensor vector;    ///< [1, V]: the whole extra vector of the model (unCLIP)
+  at::Tensor vector;    ///< [1 or B, V]: the whole extra vector of the model (unCLIP)
   std::optional<PictureSizes> sizes;        ///< absent: those of the picture that is made
   std::optional<double> aesthetic_score;    ///< absent: 6 when wanted, 2.5 when not (refiner)
   std::optional<std::int64_t> noise_level;  ///< of the low-resolution picture (x4 upscaler)

@@ -143,6 +143,9 @@ class CALOTYPE_API Autoencoder {
   virtual at::Tensor encode(const at::Tensor& pixels) const = 0;
   /// `latent` in model space. Returns float32 [B, 3, H, W], clamped to 0..1.
   virtual at::Tensor decode(const at::Tensor& latent) const = 0;
+  /// Memory beside the weights that encoding and decoding take for each pixel of the picture, at
+  /// their widest point.
+  virtual double working_bytes_per_pixel() const = 0;
   virtual MemoryUse memory() const = 0;
 };
 

@@ -8,8 +8,12 @@
 
 namespace calotype {
 
-/// Where Gaussian noise is drawn. `cpu` equals torch.randn with a CPU generator on every machine.
-enum class NoiseSource { cpu };
+/// Where Gaussian noise is drawn.
+enum class NoiseSource {
+  cpu,     ///< torch.randn with a CPU generator (Mersenne Twister): the same on every machine
+  philox,  ///< what torch.randn gives on CUDA, computed anywhere: the same on every machine
+  device   ///< torch.randn on the first CUDA device; large latents depend on its model
+};
 
 /// Unit-variance Gaussian noise with what is needed to draw more of it: float32 [B, C, H/8, W/8] in
 /// host memory. Image i was drawn by a generator seeded with seeds[i], so a batch equals single

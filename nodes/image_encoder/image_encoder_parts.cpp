@@ -1,0 +1,140 @@
+#include "image_encoder/image_encoder_parts.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "calotype/error.h"
+#include "calotype/safetensors.h"
+#include "calotype/types/tensor_io.h"
+#include "checkpoint/diffusers_config.h"
+#include "checkpoint/named_weights.h"
+
+namespace calotype {
+
+namespace {
+
+using Json = nlohmann::json;
+using Path = std::filesystem::path;
+
+constexpr std::string_view kUnclipPrefix = "embedder.model.";
+constexpr std::int64_t kOpenAiWidth = 768;
+
+bool is_file(const Path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored);
+}
+
+Path weight_file(const Path& folder, const std::string& stem) {
+  for (const char* ending : {".safetensors", ".fp16.safetensors"}) {
+    if (is_file(folder / (stem + ending))) return folder / (stem + ending);
+  }
+  throw Error(ErrorCode::io,
+              folder.string() + ": there are no weights: expected " + quote(stem + ".safetensors"));
+}
+
+at::Tensor tensor_or_none(const TensorArchive& archive, std::string_view name) {
+  const ArchiveTensor* found = archive.find(name);
+  return found ? to_tensor(*found) : at::Tensor();
+}
+
+/// The image half's names after `prefix`.
+std::shared_ptr<const Weights> image_half(const TensorArchive& archive, const Path& file,
+                                          std::string_view prefix) {
+  return name_weights(file.string(), archive, [&](std::string_view name) {
+    if (!name.starts_with(prefix)) return std::string();
+    name.remove_prefix(prefix.size());
+    for (const std::string_view part : {"visual.", "vision_model.", "visual_projection."}) {
+      if (name.starts_with(part)) return std::string(name);
+    }
+    return std::string();
+  });
+}
+
+[[noreturn]] void without_image_encoder(const Path& path) {
+  throw Error(ErrorCode::io, path.string() + ": there is no image encoder of CLIP",
+              "give a stable unCLIP checkpoint, or a folder of transformers with "
+              "CLIPVisionModelWithProjection");
+}
+
+ClipActivation activation_of(const Json& config, const Path& file) {
+  const auto it = config.find("hidden_act");
+  // The default of transformers.
+  if (it == config.end() || *it == "quick_gelu") return ClipActivation::quick_gelu;
+  if (*it == "gelu") return ClipActivation::gelu;
+  throw Error(ErrorCode::io, file.string() + ": \"hidden_act\" is " + it->dump().substr(0, 80) +
+                                 ": this version computes \"quick_gelu\" and \"gelu\"");
+}
+
+ClipVisionRules rules_of(const Path& folder) {
+  const Path file = folder / "config.json";
+  Json config = read_config(file);
+  // Of a folder with both halves of CLIP.
+  if (config.contains("vision_config")) config = Json(config["vision_config"]);
+  if (!config.is_object()) {
+    throw Error(ErrorCode::io, file.string() + ": \"vision_config\" must be an object");
+  }
+  ClipVisionRules rules{.activation = activation_of(config, file)};
+  const auto heads = config.find("num_attention_heads");
+  if (heads != config.end()) {
+    if (!heads->is_number_unsigned() || *heads < 1 || *heads > 1024) {
+      throw Error(ErrorCode::io, file.string() + ": \"num_attention_heads\" is " +
+                                     heads->dump().substr(0, 80) + ": expected 1 to 1024");
+    }
+    rules.heads = heads->get<std::int64_t>();
+  }
+  return rules;
+}
+
+ImageEncoderParts open_model_folder(const Path& folder) {
+  const Path file = weight_file(folder, "model");
+  ImageEncoderParts parts;
+  parts.weights = image_half(SafetensorsFile(file).archive(), file, "");
+  if (!parts.weights) without_image_encoder(file);
+  parts.rules = rules_of(folder);
+  return parts;
+}
+
+ImageEncoderParts open_pipeline_folder(const Path& folder) {
+  if (!std::filesystem::is_directory(folder / "image_encoder")) without_image_encoder(folder);
+  ImageEncoderParts parts = open_model_folder(folder / "image_encoder");
+  const Path normalizer = folder / "image_normalizer";
+  if (std::filesystem::is_directory(normalizer)) {
+    const auto archive =
+        SafetensorsFile(weight_file(normalizer, "diffusion_pytorch_model")).archive();
+    parts.statistics = {tensor_or_none(archive, "mean"), tensor_or_none(archive, "std")};
+  }
+  return parts;
+}
+
+ImageEncoderParts open_single_file(const Path& file) {
+  const TensorArchive archive = SafetensorsFile(file).archive();
+  ImageEncoderParts parts;
+  parts.weights = image_half(archive, file, kUnclipPrefix);
+  if (!parts.weights) {
+    parts.weights = image_half(archive, file, "");
+    if (!parts.weights) without_image_encoder(file);
+    return parts;
+  }
+  if (ClipVisionConfig::detect(*parts.weights).projection == kOpenAiWidth) {
+    parts.rules.activation = ClipActivation::quick_gelu;
+  }
+  parts.statistics = {tensor_or_none(archive, "noise_augmentor.data_mean"),
+                      tensor_or_none(archive, "noise_augmentor.data_std")};
+  return parts;
+}
+
+}  // namespace
+
+ImageEncoderParts open_image_encoder(const Path& path) {
+  std::error_code code;
+  if (path.empty() || !std::filesystem::exists(path, code)) {
+    throw Error(ErrorCode::io, path.string() + ": there is no such file or folder",
+                "relative paths count from the current folder");
+  }
+  if (!std::filesystem::is_directory(path, code)) return open_single_file(path);
+  return is_file(path / "model_index.json") ? open_pipeline_folder(path) : open_model_folder(path);
+}
+
+}  // namespace calotype

@@ -1,0 +1,107 @@
+#include "vae/tiled_vae.h"
+
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include "calotype/types/aten.h"
+#include "pictures/tiles.h"
+
+namespace calotype {
+
+namespace {
+
+/// Bytes that a process may still take, by the kernel's estimate; unlimited where it gives none.
+double free_host_memory() {
+  std::ifstream file("/proc/meminfo");
+  for (std::string name, unit; file >> name;) {
+    double kibibytes = 0;
+    if (!(file >> kibibytes)) break;
+    if (name == "MemAvailable:") return kibibytes * 1024;
+    std::getline(file, unit);
+  }
+  return std::numeric_limits<double>::infinity();
+}
+
+bool fits(const Autoencoder& vae, std::int64_t height, std::int64_t width) {
+  // How much a GPU has left is asked by trying.
+  if (!vae.placement().device.is_cpu()) return true;
+  const double pixels = static_cast<double>(height) * static_cast<double>(width);
+  return pixels * vae.working_bytes_per_pixel() < 0.8 * free_host_memory();
+}
+
+/// `size` pixels as a whole number of latent values, and a quarter of it.
+Tiling tiling_of(std::int64_t size, std::int64_t downscale) {
+  const std::int64_t values = std::max<std::int64_t>(size / downscale, 4);
+  return {.size = values, .overlap = values / 4};
+}
+
+/// `whole` when `tile` is 0 and there is memory for it, else `tiled` with a tile size.
+template <class Whole, class Tiled>
+at::Tensor whole_or_tiled(bool fits, std::int64_t tile, RunContext& context, const Whole& whole,
+                          const Tiled& tiled) {
+  if (tile == 0 && fits) {
+    try {
+      return whole();
+    } catch (const c10::OutOfMemoryError&) {
+      context.warn("the device has no memory for the whole picture: it is taken in tiles of " +
+                   std::to_string(kVaeTile) + " pixels");
+    }
+  }
+  return tiled(tile == 0 ? kVaeTile : tile);
+}
+
+class TileProgress {
+ public:
+  TileProgress(RunContext& context, std::int64_t tiles) : context_(context), tiles_(tiles) {}
+  void next() {
+    context_.check_cancelled();
+    context_.progress(done_++, tiles_);
+  }
+
+ private:
+  RunContext& context_;
+  std::int64_t tiles_;
+  std::int64_t done_ = 0;
+};
+
+}  // namespace
+
+at::Tensor decode_tiled(const Autoencoder& vae, const at::Tensor& latent, std::int64_t tile,
+                        RunContext& context) {
+  const std::int64_t n = vae.downscale();
+  return whole_or_tiled(
+      fits(vae, latent.size(2) * n, latent.size(3) * n), tile, context,
+      [&] { return vae.decode(latent); },
+      [&](std::int64_t size) {
+        const Tiling tiling = tiling_of(size, n);
+        TileProgress progress(context, tile_count(latent.size(2), latent.size(3), tiling));
+        const auto decode = [&](const at::Tensor& part) {
+          progress.next();
+          return vae.decode(part);
+        };
+        return over_tiles(latent, tiling, decode, n);
+      });
+}
+
+at::Tensor encode_tiled(const Autoencoder& vae, const at::Tensor& pixels, std::int64_t tile,
+                        RunContext& context) {
+  const std::int64_t n = vae.downscale();
+  return whole_or_tiled(
+      fits(vae, pixels.size(2), pixels.size(3)), tile, context, [&] { return vae.encode(pixels); },
+      [&](std::int64_t size) {
+        const Tiling latent = tiling_of(size, n);
+        const Tiling tiling{.size = latent.size * n, .overlap = latent.overlap * n};
+        TileProgress progress(context, tile_count(pixels.size(2) / n, pixels.size(3) / n, latent));
+        const auto encode = [&](const at::Tensor& part) {
+          progress.next();
+          return vae.encode(part);
+        };
+        return over_tiles(pixels, tiling, encode, 1, n);
+      });
+}
+
+}  // namespace calotype
