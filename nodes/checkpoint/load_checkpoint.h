@@ -8,22 +8,8 @@
 
 namespace calotype {
 
-<<<<<<< HEAD
 /// Node: a whole checkpoint of any family. Names and shapes of all parts are checked here; weights
 /// are read when a part is first used.
-=======
-/// What the UNet predicts; `automatic`: what the files say, else what the family was trained
-/// for.
-enum class PredictionChoice { automatic, epsilon, v };
-
-template <>
-struct EnumNames<PredictionChoice> {
-  static std::span<const std::pair<std::string_view, PredictionChoice>> table();
-};
-
-/// Node: a Stable Diffusion 1.x checkpoint. Names and shapes of all parts are checked here;
-/// weights are read when a part is first used.
->>>>>>> unet
 struct LoadCheckpoint {
   static constexpr std::string_view kType = "LoadCheckpoint";
   static constexpr int kVersion = 1;

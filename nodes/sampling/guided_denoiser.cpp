@@ -54,21 +54,12 @@ at::Tensor GuidedDenoiser::Bound::predict(const at::Tensor& input, double timest
 GuidedDenoiser::GuidedDenoiser(const Denoiser& model, const Conditioning& positive,
                                const Conditioning* negative, const Guidance& guidance,
                                const LatentSize& size)
-<<<<<<< HEAD
     : guidance_(guidance), table_(model.alphas_cumprod()) {
   std::vector<ModelInput> sides{model_input(model, positive, Side::positive, size)};
   if (guidance.image_cfg_scale) require_edit_model(model, negative);
   if (negative != nullptr && (guidance.cfg_scale != 1 || guidance.image_cfg_scale)) {
     sides.push_back(
         model_input(model, complete_negative(*negative, positive), Side::negative, size));
-=======
-    : cfg_scale_(cfg_scale), table_(model.alphas_cumprod()) {
-  ModelInput wanted = model_input(model, positive, Side::positive, size);
-  if (negative == nullptr || cfg_scale == 1) {
-    positive_ = bind(model, std::move(wanted));
-    prediction_ = model.prediction();
-    return;
->>>>>>> unet
   }
   if (guidance.image_cfg_scale) {
     ModelInput none = sides.back();
@@ -84,7 +75,6 @@ GuidedDenoiser::GuidedDenoiser(const Denoiser& model, const Conditioning& positi
     for (ModelInput& side : sides) calls_.push_back(bind(model, std::move(side)));
   }
   prediction_ = model.prediction();
-<<<<<<< HEAD
 }
 
 std::vector<at::Tensor> GuidedDenoiser::outputs(const at::Tensor& input, double timestep) const {
@@ -95,8 +85,6 @@ std::vector<at::Tensor> GuidedDenoiser::outputs(const at::Tensor& input, double 
   }
   for (const Bound& call : calls_) out.push_back(call.predict(input, timestep));
   return out;
-=======
->>>>>>> unet
 }
 
 at::Tensor GuidedDenoiser::guided_output(const at::Tensor& input, double timestep) const {

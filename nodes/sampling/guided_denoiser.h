@@ -54,11 +54,7 @@ class GuidedDenoiser {
   at::Tensor guided_output(const at::Tensor& input, double timestep) const;
 
   Prediction prediction_ = Prediction::epsilon;
-<<<<<<< HEAD
   Guidance guidance_;
-=======
-  double cfg_scale_;
->>>>>>> unet
   SigmaTable table_;
   std::int64_t sides_ = 1;
   std::vector<Bound> calls_;  ///< one for all sides, or one for each

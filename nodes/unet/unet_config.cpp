@@ -31,10 +31,7 @@ class Detector {
     config_.in_channels = first[1];
     config_.out_channels = shape("out.2.weight", 4)[0];
     check_channels(config_.model_channels);
-<<<<<<< HEAD
-=======
     check_ends();
->>>>>>> unet
     find_middle();
     find_label();
     find_family();
@@ -72,8 +69,6 @@ class Detector {
     }
   }
 
-<<<<<<< HEAD
-=======
   void check_ends() const {
     check_range("number of input channels", config_.in_channels);
     check_range("number of output channels", config_.out_channels);
@@ -83,7 +78,6 @@ class Detector {
     }
   }
 
->>>>>>> unet
   void check_range(std::string_view what, std::int64_t value, std::string_view verb = "is") const {
     if (value < 1 || value > kMaxWidth) {
       fail(fmt::format("{} {} {} out of range 1..{}", what, value, verb, kMaxWidth));

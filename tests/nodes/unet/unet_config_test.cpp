@@ -225,15 +225,12 @@ TEST(UNetConfigDetect, RejectsAVectorWithoutRoomForTheText) {
             "the 1536 of sizes");
 }
 
-<<<<<<< HEAD
-=======
 TEST(UNetConfigDetect, RejectsFewerChannelsInThanOut) {
   auto t = two_levels();
   t["out.2.weight"] = shaped({5, 64, 3, 3});
   EXPECT_EQ(error_of(t), "model.safetensors: UNet: 4 input channels are too few for a latent of 5");
 }
 
->>>>>>> unet
 TEST(UNetConfigDetect, RejectsWidthsOutOfRange) {
   auto t = two_levels();
   t["label_emb.0.0.weight"] = shaped({256, 9000});
