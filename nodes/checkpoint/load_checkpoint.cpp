@@ -40,7 +40,7 @@ EnumNames<PredictionChoice>::table() {
 void LoadCheckpoint::describe(Describe<LoadCheckpoint>& d) {
   d.summary("Opens a Stable Diffusion 1.x checkpoint.");
   d.param("path", &Params::path,
-          "A .safetensors file in the original layout, or a folder saved by "
+          "A .safetensors or .ckpt file in the original layout, or a folder saved by "
           "diffusers.")
       .required()
       .file();

@@ -9,7 +9,7 @@ namespace calotype {
 void LoadVAE::describe(Describe<LoadVAE>& d) {
   d.summary("Opens a VAE, to use instead of the one in a checkpoint.");
   d.param("path", &Params::path,
-          "A .safetensors file that is or holds a VAE, or a folder saved by "
+          "A .safetensors or .ckpt file that is or holds a VAE, or a folder saved by "
           "diffusers.")
       .required()
       .file();

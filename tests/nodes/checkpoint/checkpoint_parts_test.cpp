@@ -6,6 +6,7 @@
 #include "support/archives.h"
 #include "support/error_text.h"
 #include "support/temp_dir.h"
+#include "support/torch_bytes.h"
 
 namespace calotype {
 namespace {
@@ -49,15 +50,31 @@ TEST(CheckpointParts, RefusesPathsThatAreNoCheckpoint) {
   EXPECT_EQ(open_error(empty), empty.string() + ": the file is empty");
 }
 
-TEST(CheckpointParts, RefusesPickleFiles) {
+TEST(CheckpointParts, ReadsPyTorchFilesWhateverTheirEnding) {
   const TempDir dir;
+  const auto tensor = [](std::string_view key) {
+    return test::tensor(test::storage("FloatStorage", key, 1), 0, {1}, {1});
+  };
+  const std::string bytes = test::torch_bytes(
+      test::pickle(
+          test::dict({{"state_dict", test::dict({{"model.diffusion_model.a", tensor("0")},
+                                                 {"first_stage_model.a", tensor("1")}})}})),
+      {"1234", "5678"});
   for (const char* name : {"a.ckpt", "a.pt", "a.pth", "a.bin", "a.CKPT"}) {
-    const auto file = dir.write(name, "PK\3\4");
-    EXPECT_EQ(open_error(file), file.string() +
-                                    ": pickle checkpoints are not read\n"
-                                    "  hint: convert the file to safetensors");
-    EXPECT_EQ(error_text([&] { open_vae(file); }), open_error(file));
+    const auto file = dir.write(name, bytes);
+    EXPECT_EQ(open_checkpoint(file).unet->names(), std::vector<std::string>{"a"});
+    EXPECT_EQ(open_vae(file).vae->names(), std::vector<std::string>{"a"});
   }
+}
+
+TEST(CheckpointParts, RefusesAPickleNamedSafetensors) {
+  const TempDir dir;
+  const auto file = dir.write("a.safetensors", "PK\3\4\x14\1\1\1");
+  EXPECT_EQ(open_error(file),
+            file.string() +
+                ": this is a PyTorch pickle archive (.ckpt) or another ZIP file, not a safetensors "
+                "file\n  hint: convert it to safetensors, or give it its own ending .ckpt so that "
+                "it is read as one");
 }
 
 TEST(CheckpointParts, NameThePartsThatAreMissing) {
