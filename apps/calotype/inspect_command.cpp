@@ -1,12 +1,16 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "calotype/error.h"
 #include "calotype/model_family.h"
-#include "calotype/safetensors.h"
+#include "calotype/weights_file.h"
 #include "commands.h"
 #include "graph_source.h"
 #include "image_file/picture.h"
@@ -24,13 +28,13 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
-/// Tensors counted by the first two parts of their names: the parts of a checkpoint.
-void print_groups(const SafetensorsFile& file) {
+/// Tensors counted by the first part of their names: the parts of a checkpoint.
+void print_groups(const TensorArchive& archive) {
   std::map<std::string, std::pair<std::size_t, std::uint64_t>> groups;
-  for (const TensorInfo& t : file.tensors()) {
+  for (const ArchiveTensor& t : archive.tensors) {
     auto& [count, bytes] = groups[t.name.substr(0, t.name.find('.'))];
     ++count;
-    bytes += t.end - t.begin;
+    bytes += t.bytes.size();
   }
   for (const auto& [name, group] : groups) {
     fmt::print("{:<32} {:>6} tensors {:>10.1f} MiB\n", name, group.first,
@@ -39,10 +43,10 @@ void print_groups(const SafetensorsFile& file) {
 }
 
 /// The family of the denoising network in a checkpoint or in a file of its own.
-void print_family(const SafetensorsFile& file) {
+void print_family(const TensorArchive& archive) {
   for (const std::string_view prefix : {"model.diffusion_model.", ""}) {
     const auto kind = recognise_unet([&](std::string_view name) {
-      const TensorInfo* tensor = file.find(std::string(prefix).append(name));
+      const ArchiveTensor* tensor = archive.find(std::string(prefix).append(name));
       return tensor ? &tensor->shape : nullptr;
     });
     if (!kind) continue;
@@ -51,17 +55,24 @@ void print_family(const SafetensorsFile& file) {
   }
 }
 
-void inspect_safetensors(const InspectArguments& arguments) {
-  const SafetensorsFile file(arguments.file);
-  for (const auto& [key, value] : file.metadata()) {
+void inspect_weights(const InspectArguments& arguments) {
+  const TensorArchive archive = open_weights_file(arguments.file);
+  for (const auto& [key, value] : archive.metadata) {
     fmt::print("{}: {}\n", key, value.size() > 200 ? value.substr(0, 200) + "..." : value);
   }
-  print_family(file);
-  print_groups(file);
+  print_family(archive);
+  print_groups(archive);
   if (!arguments.tensors) return;
-  for (const TensorInfo& t : file.tensors()) {
+  for (const ArchiveTensor& t : archive.tensors) {
     fmt::print("{} {} {}\n", t.name, dtype_name(t.dtype), shape_text(t.shape));
   }
+}
+
+bool is_picture(const std::string& file) {
+  std::string ending = std::filesystem::path(file).extension().string();
+  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  constexpr std::string_view kWeights[] = {".safetensors", ".ckpt", ".pt", ".pth", ".bin"};
+  return std::find(std::begin(kWeights), std::end(kWeights), ending) == std::end(kWeights);
 }
 
 void inspect_picture(const InspectArguments& arguments) {
@@ -76,14 +87,16 @@ void add_inspect_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<InspectArguments>();
   CLI::App* command = app.add_subcommand(
       "inspect", "Describe a checkpoint, a cache entry or a picture with its graph");
-  command->add_option("file", arguments->file, "File (.safetensors, .png, .jpg, .webp)")
+  command
+      ->add_option("file", arguments->file,
+                   "File (.safetensors, .ckpt, .pt, .pth, .bin, .png, .jpg, .webp)")
       ->required();
   command->add_flag("--tensors", arguments->tensors, "List every tensor");
   command->callback([arguments, &context] {
-    if (std::filesystem::path(arguments->file).extension() == ".safetensors") {
-      inspect_safetensors(*arguments);
-    } else {
+    if (is_picture(arguments->file)) {
       inspect_picture(*arguments);
+    } else {
+      inspect_weights(*arguments);
     }
     context.exit_code = kDone;
   });

@@ -2,6 +2,7 @@
 /// Named tensors as plain bytes: what safetensors files and disk-cache entries hold. Torch-free.
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -41,7 +42,8 @@ enum class DType : std::uint8_t {
 CALOTYPE_API std::string_view dtype_name(DType);  ///< "F32", "BF16", ...
 CALOTYPE_API int dtype_bits(DType);               ///< 4 to 64
 
-/// One tensor, row-major, little-endian. `bytes` stays valid as long as `owner` lives.
+/// One tensor, row-major, little-endian. `bytes` stays valid as long as `owner` lives; they may lie
+/// at any address. Whoever uses them calls `verify` first.
 struct ArchiveTensor {
   std::string name;
   DType dtype = DType::f32;
@@ -49,6 +51,12 @@ struct ArchiveTensor {
   std::span<const std::byte> bytes;
   std::shared_ptr<const void> owner;
   bool mapped = false;  ///< `bytes` lie in a mapping of map_file
+  std::function<void()> check = {};  ///< a pass over the bytes that waits for their first use
+
+  /// Throws Error(io) when the bytes are damaged. Nothing to do for most files; thread-safe.
+  void verify() const {
+    if (check) check();
+  }
 };
 
 /// A set of named tensors with string metadata. Copying shares the bytes.

@@ -25,6 +25,7 @@ constexpr Row kRows[] = {
     {"\x80\x03"sv, {"a PyTorch pickle file (.ckpt)", kPickle}},
     {"\x80\x04"sv, {"a PyTorch pickle file (.ckpt)", kPickle}},
     {"\x80\x05"sv, {"a PyTorch pickle file (.ckpt)", kPickle}},
+    {"7z\xbc\xaf\x27\x1c"sv, {"a 7z archive", "unpack it first"}},
     {"version https://git-lfs"sv, {"a Git LFS pointer", "fetch the file itself with git lfs pull"}},
     {"GGUF"sv, {"a GGUF file", "get the safetensors version of the model"}},
     {"\x1f\x8b"sv, {"a gzip file", "unpack it first"}},
@@ -39,6 +40,11 @@ constexpr Row kRows[] = {
 FileKind recognise_file(std::string_view first_bytes) {
   for (const Row& row : kRows) {
     if (first_bytes.starts_with(row.magic)) return row.kind;
+  }
+  constexpr std::size_t kTarMagic = 257;
+  if (first_bytes.size() > kTarMagic && first_bytes.substr(kTarMagic).starts_with("ustar"sv)) {
+    return {"a tar archive",
+            "unpack it first; PyTorch before 2017 wrote such files: load and save it again"};
   }
   return {};
 }

@@ -31,6 +31,7 @@ void check(const ArchiveTensor& t, const std::string& file) {
   if (t.name == safetensors::kMetadataKey) {
     refuse(file, t.name, {.what = "this name is reserved by the format"});
   }
+  t.verify();
   const std::uint64_t size = safetensors::byte_size(file, t.name, t.dtype, t.shape);
   if (size != t.bytes.size()) {
     refuse(file, t.name,

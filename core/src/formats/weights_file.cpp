@@ -2,21 +2,24 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "calotype/error.h"
 #include "calotype/mapped_file.h"
 #include "calotype/safetensors.h"
+#include "calotype/torch_file.h"
+#include "formats/file_kind.h"
+#include "formats/little_endian.h"
 
 namespace calotype {
 
 namespace {
 
-using namespace std::string_view_literals;
-
-[[noreturn]] void refuse(const std::filesystem::path& path, std::string what, std::string hint) {
+[[noreturn]] void refuse(const std::filesystem::path& path, std::string what,
+                         std::string_view hint) {
   throw Error(
       ErrorCode::io,
-      {Diagnostic{.file = path.string(), .what = std::move(what), .hint = std::move(hint)}});
+      {Diagnostic{.file = path.string(), .what = std::move(what), .hint = std::string(hint)}});
 }
 
 bool is_named_safetensors(const std::filesystem::path& path) {
@@ -25,11 +28,8 @@ bool is_named_safetensors(const std::filesystem::path& path) {
   return ending == ".safetensors";
 }
 
-/// Both magic numbers would be impossible lengths of a safetensors header.
-bool is_torch_file(std::string_view text) {
-  const bool pickle = text.size() >= 3 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5 &&
-                      (text[2] == '\x8a' || text[2] == '\x95');
-  return pickle || text.starts_with("PK\x03\x04"sv);
+bool starts_like_safetensors(std::string_view text) {
+  return text.size() >= 8 && little_endian(text.substr(0, 8)) <= kMaxSafetensorsHeader;
 }
 
 }  // namespace
@@ -38,8 +38,15 @@ TensorArchive open_weights_file(const std::filesystem::path& path) {
   const MappedFile file = map_file(path);
   const std::string_view text(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
   if (text.empty()) refuse(path, "the file is empty", {});
-  if (!is_named_safetensors(path) && is_torch_file(text)) {
-    refuse(path, "pickle checkpoints are not read", "convert the file to safetensors");
+  // Who names a file .safetensors promises that there is no pickle in it.
+  if (!is_named_safetensors(path)) {
+    if (is_torch_file(text)) return read_torch_file(file, path.string());
+    if (const FileKind kind = recognise_file(text); !kind.name.empty()) {
+      refuse(path, "this is " + std::string(kind.name) + ", not a file of weights", kind.hint);
+    }
+    if (!starts_like_safetensors(text)) {
+      refuse(path, "this is neither a safetensors file nor one of PyTorch", {});
+    }
   }
   return SafetensorsFile(path).archive();
 }

@@ -65,6 +65,7 @@ at::Tensor to_tensor(const ArchiveTensor& t) {
   }
   const auto options = at::TensorOptions().dtype(*scalar);
   if (t.bytes.empty()) return at::empty(t.shape, options);
+  t.verify();
   // from_blob never writes; the const_cast is its signature.
   auto* data = const_cast<std::byte*>(t.bytes.data());
   auto tensor = at::from_blob(

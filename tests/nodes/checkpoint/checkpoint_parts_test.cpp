@@ -7,6 +7,7 @@
 #include "support/archives.h"
 #include "support/error_text.h"
 #include "support/temp_dir.h"
+#include "support/torch_bytes.h"
 #include "support/unet_outline.h"
 
 namespace calotype {
@@ -81,6 +82,32 @@ TEST(CheckpointParts, RefusesPathsThatAreNoCheckpoint) {
                 "  hint: give a file with weights or a folder saved by diffusers");
   const auto empty = dir.write("empty.safetensors", "");
   EXPECT_EQ(open_error(empty), empty.string() + ": the file is empty");
+}
+
+TEST(CheckpointParts, ReadsPyTorchFilesWhateverTheirEnding) {
+  const TempDir dir;
+  const auto tensor = [](std::string_view key) {
+    return test::tensor(test::storage("FloatStorage", key, 1), 0, {1}, {1});
+  };
+  const std::string bytes = test::torch_bytes(
+      test::pickle(
+          test::dict({{"state_dict", test::dict({{"model.diffusion_model.a", tensor("0")},
+                                                 {"first_stage_model.a", tensor("1")}})}})),
+      {"1234"});
+  for (const char* name : {"a.ckpt", "a.pt", "a.pth", "a.bin", "a.CKPT"}) {
+    const auto file = dir.write(name, bytes);
+    EXPECT_EQ(open_vae(file).weights->names(), std::vector<std::string>{"a"});
+  }
+}
+
+TEST(CheckpointParts, RefusesAPickleNamedSafetensors) {
+  const TempDir dir;
+  const auto file = dir.write("a.safetensors", "PK\3\4\x14\1\1\1");
+  EXPECT_EQ(open_error(file),
+            file.string() +
+                ": this is a PyTorch pickle archive (.ckpt) or another ZIP file, not a safetensors "
+                "file\n  hint: convert it to safetensors, or give it its own ending .ckpt so that "
+                "it is read as one");
 }
 
 TEST(CheckpointParts, NameThePartsThatAreMissing) {

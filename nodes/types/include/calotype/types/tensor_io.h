@@ -12,8 +12,9 @@ namespace calotype {
 
 /// Contiguous host copy if needed, otherwise shared memory.
 CALOTYPE_API ArchiveTensor to_archive(std::string name, const at::Tensor& tensor);
-/// Shares the bytes when they are aligned for the type, otherwise copies. The tensor must not be
-/// written to. Throws Error(io) for element types that torch does not have.
+/// Verifies the bytes and shares them when they are aligned for the type, otherwise copies. The
+/// tensor must not be written to. Throws Error(io) for damaged bytes and for element types that
+/// torch does not have.
 CALOTYPE_API at::Tensor to_tensor(const ArchiveTensor& tensor);
 /// Empty for element types that torch does not have.
 CALOTYPE_API std::optional<c10::ScalarType> scalar_type(DType);
