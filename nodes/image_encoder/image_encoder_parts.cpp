@@ -6,10 +6,11 @@
 #include <system_error>
 
 #include "calotype/error.h"
-#include "calotype/safetensors.h"
 #include "calotype/types/tensor_io.h"
+#include "calotype/weights_file.h"
 #include "checkpoint/diffusers_config.h"
 #include "checkpoint/named_weights.h"
+#include "checkpoint/weight_files.h"
 
 namespace calotype {
 
@@ -26,12 +27,9 @@ bool is_file(const Path& path) {
   return std::filesystem::is_regular_file(path, ignored);
 }
 
-Path weight_file(const Path& folder, const std::string& stem) {
-  for (const char* ending : {".safetensors", ".fp16.safetensors"}) {
-    if (is_file(folder / (stem + ending))) return folder / (stem + ending);
-  }
-  throw Error(ErrorCode::io,
-              folder.string() + ": there are no weights: expected " + quote(stem + ".safetensors"));
+bool is_folder(const Path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
 }
 
 at::Tensor tensor_or_none(const TensorArchive& archive, std::string_view name) {
@@ -40,9 +38,9 @@ at::Tensor tensor_or_none(const TensorArchive& archive, std::string_view name) {
 }
 
 /// The image half's names after `prefix`.
-std::shared_ptr<const Weights> image_half(const TensorArchive& archive, const Path& file,
+std::shared_ptr<const Weights> image_half(const TensorArchive& archive, const std::string& origin,
                                           std::string_view prefix) {
-  return name_weights(file.string(), archive, [&](std::string_view name) {
+  return name_weights(origin, archive, [&](std::string_view name) {
     if (!name.starts_with(prefix)) return std::string();
     name.remove_prefix(prefix.size());
     for (const std::string_view part : {"visual.", "vision_model.", "visual_projection."}) {
@@ -52,8 +50,8 @@ std::shared_ptr<const Weights> image_half(const TensorArchive& archive, const Pa
   });
 }
 
-[[noreturn]] void without_image_encoder(const Path& path) {
-  throw Error(ErrorCode::io, path.string() + ": there is no image encoder of CLIP",
+[[noreturn]] void without_image_encoder(const std::string& origin) {
+  throw Error(ErrorCode::io, origin + ": there is no image encoder of CLIP",
               "give a stable unCLIP checkpoint, or a folder of transformers with "
               "CLIPVisionModelWithProjection");
 }
@@ -88,33 +86,32 @@ ClipVisionRules rules_of(const Path& folder) {
 }
 
 ImageEncoderParts open_model_folder(const Path& folder) {
-  const Path file = weight_file(folder, "model");
+  const WeightFiles files = open_weight_files(folder, kTransformersWeights);
   ImageEncoderParts parts;
-  parts.weights = image_half(SafetensorsFile(file).archive(), file, "");
-  if (!parts.weights) without_image_encoder(file);
+  parts.weights = image_half(files.tensors, files.origin, "");
+  if (!parts.weights) without_image_encoder(files.origin);
   parts.rules = rules_of(folder);
   return parts;
 }
 
 ImageEncoderParts open_pipeline_folder(const Path& folder) {
-  if (!std::filesystem::is_directory(folder / "image_encoder")) without_image_encoder(folder);
+  if (!is_folder(folder / "image_encoder")) without_image_encoder(folder.string());
   ImageEncoderParts parts = open_model_folder(folder / "image_encoder");
   const Path normalizer = folder / "image_normalizer";
-  if (std::filesystem::is_directory(normalizer)) {
-    const auto archive =
-        SafetensorsFile(weight_file(normalizer, "diffusion_pytorch_model")).archive();
+  if (is_folder(normalizer)) {
+    const TensorArchive archive = open_weight_files(normalizer, kDiffusersWeights).tensors;
     parts.statistics = {tensor_or_none(archive, "mean"), tensor_or_none(archive, "std")};
   }
   return parts;
 }
 
 ImageEncoderParts open_single_file(const Path& file) {
-  const TensorArchive archive = SafetensorsFile(file).archive();
+  const TensorArchive archive = open_weights_file(file);
   ImageEncoderParts parts;
-  parts.weights = image_half(archive, file, kUnclipPrefix);
+  parts.weights = image_half(archive, file.string(), kUnclipPrefix);
   if (!parts.weights) {
-    parts.weights = image_half(archive, file, "");
-    if (!parts.weights) without_image_encoder(file);
+    parts.weights = image_half(archive, file.string(), "");
+    if (!parts.weights) without_image_encoder(file.string());
     return parts;
   }
   if (ClipVisionConfig::detect(*parts.weights).projection == kOpenAiWidth) {
@@ -133,7 +130,7 @@ ImageEncoderParts open_image_encoder(const Path& path) {
     throw Error(ErrorCode::io, path.string() + ": there is no such file or folder",
                 "relative paths count from the current folder");
   }
-  if (!std::filesystem::is_directory(path, code)) return open_single_file(path);
+  if (!is_folder(path)) return open_single_file(path);
   return is_file(path / "model_index.json") ? open_pipeline_folder(path) : open_model_folder(path);
 }
 

@@ -16,10 +16,9 @@ struct ImageEncoderParts {
 };
 
 /// Opens one of:
-/// - a single-file unCLIP checkpoint (`embedder.model.visual.`; statistics
-/// `noise_augmentor.data_mean`
-///   and `data_std` if it has them), or a file of OpenCLIP (`visual.`);
-/// - a folder of transformers with CLIP's image half (`config.json`, `model.safetensors`);
+/// - a single-file unCLIP checkpoint (`embedder.model.visual.`; statistics in
+///   `noise_augmentor.data_mean` and `data_std` if it has them), or a file of OpenCLIP (`visual.`);
+/// - a folder of transformers with CLIP's image half (`config.json`; see open_weight_files);
 /// - a diffusers folder with `image_encoder/`, and statistics in `image_normalizer/`.
 /// Activation and heads come from config.json. Without one it is gelu, as in LAION's models, but
 /// quick_gelu where an unCLIP checkpoint holds OpenAI's ViT-L, told by embeddings of 768 numbers.

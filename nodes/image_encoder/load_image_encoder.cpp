@@ -8,7 +8,7 @@ namespace calotype {
 void LoadImageEncoder::describe(Describe<LoadImageEncoder>& d) {
   d.summary("Opens the image half of CLIP, for ImageCondition.");
   d.param("path", &Params::path,
-          "A stable unCLIP checkpoint (.safetensors), or a folder saved by diffusers or by "
+          "A stable unCLIP checkpoint in one file, or a folder saved by diffusers or by "
           "transformers with CLIP's image encoder.")
       .required()
       .file();

@@ -33,12 +33,12 @@ void PictureSizeCondition::describe(Describe<PictureSizeCondition>& d) {
 PictureSizeCondition::Outputs PictureSizeCondition::run(const Inputs& in, const Params& p,
                                                         RunContext&) {
   Outputs out{in.conditioning};
-  out.conditioning.sizes = {.original_width = p.original_width,
-                            .original_height = p.original_height,
-                            .crop_left = p.crop_left,
-                            .crop_top = p.crop_top,
-                            .target_width = p.target_width,
-                            .target_height = p.target_height};
+  out.conditioning.sizes = PictureSizes{.original_width = p.original_width,
+                                        .original_height = p.original_height,
+                                        .crop_left = p.crop_left,
+                                        .crop_top = p.crop_top,
+                                        .target_width = p.target_width,
+                                        .target_height = p.target_height};
   if (p.aesthetic_score) out.conditioning.aesthetic_score = p.aesthetic_score;
   return out;
 }

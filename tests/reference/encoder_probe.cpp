@@ -74,7 +74,7 @@ TensorArchive encode_image(const Json& job) {
       LoadImageEncoder::run({}, {.path = job.at("encoder"), .device = "cpu"}, context)
           .image_encoder;
   const auto out =
-      ImageCondition::run({.image = {pixels}, .image_encoder = encoder},
+      ImageCondition::run({Conditioning{}, {pixels}, encoder},
                           {.noise_level = job.at("noise_level"), .seed = job.at("seed")}, context);
   TensorArchive archive;
   archive.tensors.push_back(to_archive("embedding", encoder->encode(pixels)));
