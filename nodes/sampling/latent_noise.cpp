@@ -1,7 +1,9 @@
 #include "sampling/latent_noise.h"
 
 #include <array>
+#include <vector>
 
+#include "calotype/types/aten.h"
 #include "sampling/noise_stream.h"
 
 namespace calotype {
@@ -18,6 +20,17 @@ constexpr std::int64_t kMaxBatch = 4096;
 /// float32.
 constexpr double kDecoderBytesPerPixel = (3 * 256 + 128) * 4;
 
+/// Of all images of the noise: [B, C, h, w].
+std::vector<std::int64_t> shape_of(const LatentNoise::Inputs& in, const LatentNoise::Params& p) {
+  if (!in.latent) return {p.batch, kLatentChannels, p.height / kDownscale, p.width / kDownscale};
+  const at::Tensor& latent = in.latent->values;
+  if (latent.dim() != 4 || latent.numel() == 0) {
+    throw Error(ErrorCode::run,
+                "the latent must have the shape [B, C, h, w], got " + c10::str(latent.sizes()));
+  }
+  return latent.sizes().vec();
+}
+
 }  // namespace
 
 std::span<const std::pair<std::string_view, NoiseSource>> EnumNames<NoiseSource>::table() {
@@ -28,6 +41,9 @@ std::span<const std::pair<std::string_view, NoiseSource>> EnumNames<NoiseSource>
 
 void LatentNoise::describe(Describe<LatentNoise>& d) {
   d.summary("Draw the noise that a picture starts from.");
+  d.input("latent", &Inputs::latent,
+          "Where size and number of the pictures come from; width, height and batch are then "
+          "ignored.");
   d.param("width", &Params::width, "Width of the picture.")
       .range(8, 1048576)
       .multiple_of(8)
@@ -46,16 +62,15 @@ void LatentNoise::describe(Describe<LatentNoise>& d) {
   d.memory({"width", "height", "batch"}, kDecoderBytesPerPixel);
 }
 
-LatentNoise::Outputs LatentNoise::run(const Inputs&, const Params& p, RunContext&) {
+LatentNoise::Outputs LatentNoise::run(const Inputs& in, const Params& p, RunContext&) {
+  const std::vector<std::int64_t> shape = shape_of(in, p);
   Noise noise;
   noise.source = p.source;
-  noise.seeds.reserve(static_cast<std::size_t>(p.batch));
-  for (std::int64_t i = 0; i < p.batch; ++i) {
+  noise.seeds.reserve(static_cast<std::size_t>(shape[0]));
+  for (std::int64_t i = 0; i < shape[0]; ++i) {
     noise.seeds.push_back(p.seed + static_cast<std::uint64_t>(i));
   }
-  noise.values =
-      NoiseStream(noise.seeds, {kLatentChannels, p.height / kDownscale, p.width / kDownscale})
-          .draw();
+  noise.values = NoiseStream(noise.seeds, {shape.begin() + 1, shape.end()}).draw();
   return {std::move(noise)};
 }
 

@@ -22,11 +22,12 @@ def spread(module):
 class TinyPipeline:
     """`unet`, `vae` (8 times smaller sides) and `text` of diffusers and transformers."""
 
-    def __init__(self, seed=0):
+    def __init__(self, seed=0, in_channels=4):
         torch.manual_seed(seed)
         self.unet = spread(
             diffusers.UNet2DConditionModel(
                 sample_size=8,
+                in_channels=in_channels,
                 block_out_channels=(32, 64, 64),
                 layers_per_block=RES_BLOCKS,
                 cross_attention_dim=64,

@@ -1,38 +1,15 @@
 #include <gtest/gtest.h>
 
-#include <limits>
-
 #include "calotype/types/aten.h"
+#include "sampling/noise_stream.h"
+#include "support/block_autoencoder.h"
 #include "vae/vae_decode.h"
 #include "vae/vae_encode.h"
 
 namespace calotype {
 namespace {
 
-/// Repeats every latent number over 8 x 8 pixels, and takes means the other way.
-class BlockAutoencoder final : public Autoencoder {
- public:
-  explicit BlockAutoencoder(bool broken = false) : broken_(broken) {}
-  std::int64_t downscale() const override { return 8; }
-  std::int64_t latent_channels() const override { return 4; }
-  double scaling_factor() const override { return 0.5; }
-  Placement placement() const override { return {}; }
-  MemoryUse memory() const override { return {}; }
-  at::Tensor encode(const at::Tensor& pixels) const override {
-    const at::Tensor means = at::avg_pool2d(pixels, 8);
-    return spoil(at::cat({means, means.mean({1}, true)}, 1));
-  }
-  at::Tensor decode(const at::Tensor& latent) const override {
-    const std::vector<std::int64_t> size{latent.size(2) * 8, latent.size(3) * 8};
-    return spoil(at::upsample_nearest2d(latent.narrow(1, 0, 3), size));
-  }
-
- private:
-  at::Tensor spoil(const at::Tensor& x) const {
-    return broken_ ? at::full_like(x, std::numeric_limits<double>::infinity()) : x;
-  }
-  bool broken_;
-};
+using test::BlockAutoencoder;
 
 const AutoencoderHandle kVae = std::make_shared<BlockAutoencoder>();
 
@@ -54,6 +31,18 @@ TEST(VAEEncode, GivesBackWhatVAEDecodeMade) {
   EXPECT_EQ(image.pixels.sizes(), (std::vector<std::int64_t>{2, 3, 24, 40}));
   const at::Tensor back = VAEEncode::run({kVae, image}, {}, context).latent.values;
   EXPECT_TRUE(at::allclose(back.narrow(1, 0, 3), latent.values.narrow(1, 0, 3)));
+}
+
+TEST(VAEEncode, DrawsFromTheDistributionWithASeedPerPicture) {
+  RunContext context;
+  const Image image{at::rand({2, 3, 16, 24})};
+  const at::Tensor mean = VAEEncode::run({kVae, image}, {}, context).latent.values;
+  const at::Tensor drawn = VAEEncode::run({kVae, image}, {.seed = 5}, context).latent.values;
+  const at::Tensor noise = NoiseStream({5, 6}, {4, 2, 3}).draw();
+  EXPECT_TRUE(at::allclose(drawn, mean + 0.25 * noise));
+  const Image second{image.pixels.narrow(0, 1, 1)};
+  EXPECT_TRUE(
+      at::equal(VAEEncode::run({kVae, second}, {.seed = 6}, context).latent.values[0], drawn[1]));
 }
 
 TEST(VAEEncode, RejectsSizesThatAreNotMultiplesOfEight) {
