@@ -15,7 +15,11 @@ using Bytes = std::span<const std::uint8_t>;
 [[noreturn]] void fail(const std::string& file, std::string what, std::string hint = {});
 /// Throws when the size is not positive or beyond the limits of picture.h.
 void check_size(const std::string& file, std::int64_t width, std::int64_t height);
-/// Allocates the pixels after `check_size`.
+/// Checks the size and sets pixels aside without touching them: a reader makes them row by row, so
+/// that a file which breaks off or lies about its size costs no more memory than what it holds.
+Picture reserve_picture(const std::string& file, std::int64_t width, std::int64_t height,
+                        int channels);
+/// As reserve_picture, with all pixels there and 0.
 Picture make_picture(const std::string& file, std::int64_t width, std::int64_t height,
                      int channels);
 

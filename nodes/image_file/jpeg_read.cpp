@@ -10,6 +10,11 @@ namespace calotype::picture {
 namespace {
 
 constexpr int kMaxScans = 100;
+/// A block of 8 x 8 px takes at least one bit.
+constexpr std::size_t kMaxPixelsPerByte = 64 * 8;
+/// Pictures in several scans are kept whole as coefficients: what the library may use for them.
+constexpr std::size_t kBaseMemory = std::size_t{32} << 20;
+constexpr std::size_t kMemoryPerByte = 256;
 constexpr int kApp1 = JPEG_APP0 + 1;
 
 /// libjpeg only warns about missing data and makes up grey pixels.
@@ -42,10 +47,15 @@ class Reader {
     info_.progress = &progress_;
     if (!read_header(info_, failure_)) refuse();
     check_size(file_, info_.image_width, info_.image_height);
+    if (bytes_.size() < std::size_t{info_.image_width} * info_.image_height / kMaxPixelsPerByte) {
+      fail(file_, "the JPEG file is damaged: it is too short for its picture");
+    }
+    info_.mem->max_memory_to_use = static_cast<long>(kBaseMemory + bytes_.size() * kMemoryPerByte);
     const bool four = info_.jpeg_color_space == JCS_CMYK || info_.jpeg_color_space == JCS_YCCK;
     info_.out_color_space = four ? JCS_CMYK : JCS_RGB;
   }
-  void read(std::uint8_t* pixels) {
+  /// `pixels` has room for all of them.
+  void read(std::vector<std::uint8_t>& pixels) {
     if (!read_rows(info_, failure_, pixels)) refuse();
   }
 
@@ -65,13 +75,15 @@ class Reader {
     jpeg_read_header(&info, TRUE);
     return true;
   }
-  static bool read_rows(jpeg_decompress_struct& info, JpegFailure& failure, std::uint8_t* pixels) {
+  static bool read_rows(jpeg_decompress_struct& info, JpegFailure& failure,
+                        std::vector<std::uint8_t>& pixels) {
     if (setjmp(failure.back)) return false;
     jpeg_start_decompress(&info);
     const std::size_t stride = static_cast<std::size_t>(info.output_width) *
                                static_cast<std::size_t>(info.output_components);
     while (info.output_scanline < info.output_height) {
-      JSAMPROW row = pixels + stride * info.output_scanline;
+      pixels.resize(stride * (info.output_scanline + std::size_t{1}));
+      JSAMPROW row = pixels.data() + stride * info.output_scanline;
       jpeg_read_scanlines(&info, &row, 1);
     }
     jpeg_finish_decompress(&info);
@@ -117,9 +129,9 @@ Picture decode_jpeg(Bytes bytes, const std::string& file) {
   reader.start();
   const bool four = reader.info().out_color_space == JCS_CMYK;
   Picture p =
-      make_picture(file, reader.info().image_width, reader.info().image_height, four ? 4 : 3);
+      reserve_picture(file, reader.info().image_width, reader.info().image_height, four ? 4 : 3);
   const int turn = orientation(reader.info());  // the markers are gone after reading
-  reader.read(p.pixels.data());
+  reader.read(p.pixels);
   if (four) {
     p.pixels = cmyk_to_rgb(p.pixels, reader.info().saw_Adobe_marker);
     p.channels = 3;

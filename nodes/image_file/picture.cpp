@@ -30,10 +30,17 @@ void check_size(const std::string& file, std::int64_t width, std::int64_t height
   }
 }
 
-Picture make_picture(const std::string& file, std::int64_t width, std::int64_t height,
-                     int channels) {
+Picture reserve_picture(const std::string& file, std::int64_t width, std::int64_t height,
+                        int channels) {
   check_size(file, width, height);
   Picture p{.width = width, .height = height, .channels = channels};
+  p.pixels.reserve(static_cast<std::size_t>(width * height * channels));
+  return p;
+}
+
+Picture make_picture(const std::string& file, std::int64_t width, std::int64_t height,
+                     int channels) {
+  Picture p = reserve_picture(file, width, height, channels);
   p.pixels.resize(static_cast<std::size_t>(width * height * channels));
   return p;
 }

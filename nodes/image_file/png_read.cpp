@@ -10,6 +10,9 @@ namespace calotype::picture {
 
 namespace {
 
+/// Deflate codes at most 258 bytes in 2 bits.
+constexpr std::size_t kMaxInflation = 258 * 4;
+
 struct Source {
   const std::uint8_t* at;
   std::size_t left;
@@ -41,10 +44,15 @@ class Reader {
   void prepare() {
     if (!set_transforms(png_, info_)) refuse();
   }
-  void read(png_bytepp rows) {
-    if (!read_rows(png_, info_, rows)) refuse();
+  /// `pixels` has room for all rows of `row_bytes()`.
+  void read(std::vector<std::uint8_t>& pixels, std::size_t height) {
+    const bool read = interlaced() ? read_all(png_, info_, whole(pixels, height).data())
+                                   : read_rows(png_, info_, pixels, row_bytes(), height);
+    if (!read) refuse();
   }
 
+  bool interlaced() const { return png_get_interlace_type(png_, info_) != PNG_INTERLACE_NONE; }
+  /// Before or after `prepare`: of the file, or of the picture.
   std::size_t row_bytes() const { return png_get_rowbytes(png_, info_); }
   int channels() const { return png_get_channels(png_, info_); }
   std::map<std::string, std::string> text() const;
@@ -67,11 +75,28 @@ class Reader {
     png_read_update_info(png, info);
     return true;
   }
-  static bool read_rows(png_structp png, png_infop info, png_bytepp rows) {
+  static bool read_rows(png_structp png, png_infop info, std::vector<std::uint8_t>& pixels,
+                        std::size_t stride, std::size_t height) {
+    if (setjmp(png_jmpbuf(png))) return false;
+    for (std::size_t y = 0; y < height; ++y) {
+      pixels.resize((y + 1) * stride);
+      png_read_row(png, pixels.data() + y * stride, nullptr);
+    }
+    png_read_end(png, info);
+    return true;
+  }
+  static bool read_all(png_structp png, png_infop info, png_bytepp rows) {
     if (setjmp(png_jmpbuf(png))) return false;
     png_read_image(png, rows);
     png_read_end(png, info);
     return true;
+  }
+  /// Makes all pixels and returns where each row begins.
+  std::vector<png_bytep> whole(std::vector<std::uint8_t>& pixels, std::size_t height) const {
+    pixels.resize(row_bytes() * height);
+    std::vector<png_bytep> rows(height);
+    for (std::size_t y = 0; y < height; ++y) rows[y] = pixels.data() + y * row_bytes();
+    return rows;
   }
 
   [[noreturn]] void refuse() const {
@@ -141,15 +166,17 @@ Picture decode_png(Bytes bytes, const std::string& file) {
   const Size size = size_of(bytes, file);
   Reader reader(bytes, file);
   reader.start();
+  const auto height = static_cast<std::size_t>(size.height);
+  if (bytes.size() < reader.row_bytes() * height / kMaxInflation) {
+    fail(file, "the PNG file is damaged: it is too short for its picture");
+  }
   reader.prepare();
-  Picture p = make_picture(file, size.width, size.height, reader.channels());
-  const std::size_t stride = p.pixels.size() / static_cast<std::size_t>(p.height);
+  Picture p = reserve_picture(file, size.width, size.height, reader.channels());
+  const auto stride = static_cast<std::size_t>(p.width * p.channels);
   if (reader.row_bytes() != stride || (p.channels != 3 && p.channels != 4)) {
     fail(file, "the PNG file has an unknown layout of pixels");
   }
-  std::vector<png_bytep> rows(static_cast<std::size_t>(p.height));
-  for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = p.pixels.data() + y * stride;
-  reader.read(rows.data());
+  reader.read(p.pixels, height);
   p.text = reader.text();
   return p;
 }

@@ -8,11 +8,25 @@
 
 namespace calotype::picture {
 
+namespace {
+
+/// What the file says of its length.
+std::size_t riff_size(Bytes bytes) {
+  constexpr std::size_t kAt = 4, kHeader = 8;
+  if (bytes.size() < kHeader) return 0;
+  std::size_t size = 0;
+  for (std::size_t i = 4; i-- > 0;) size = size << 8 | bytes[kAt + i];
+  return size + kHeader;
+}
+
+}  // namespace
+
 Picture decode_webp(Bytes bytes, const std::string& file) {
   WebPBitstreamFeatures features{};
   if (WebPGetFeatures(bytes.data(), bytes.size(), &features) != VP8_STATUS_OK) {
     fail(file, "the WebP file is damaged: its header cannot be read");
   }
+  if (riff_size(bytes) > bytes.size()) fail(file, "the WebP file is damaged or cut off");
   if (features.has_animation) {
     fail(file, "this WebP file is an animation", "save one picture of it as PNG");
   }

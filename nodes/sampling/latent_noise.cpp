@@ -50,6 +50,17 @@ at::Tensor slerp(const at::Tensor& a, const at::Tensor& b, double share) {
   return at::cat(images);
 }
 
+/// Of all images of the noise: [B, C, h, w].
+std::vector<std::int64_t> shape_of(const LatentNoise::Inputs& in, const LatentNoise::Params& p) {
+  if (!in.latent) return {p.batch, kLatentChannels, p.height / kDownscale, p.width / kDownscale};
+  const at::Tensor& latent = in.latent->values;
+  if (latent.dim() != 4 || latent.numel() == 0) {
+    throw Error(ErrorCode::run,
+                "the latent must have the shape [B, C, h, w], got " + c10::str(latent.sizes()));
+  }
+  return latent.sizes().vec();
+}
+
 }  // namespace
 
 std::span<const std::pair<std::string_view, NoiseSource>> EnumNames<NoiseSource>::table() {
@@ -62,6 +73,9 @@ std::span<const std::pair<std::string_view, NoiseSource>> EnumNames<NoiseSource>
 
 void LatentNoise::describe(Describe<LatentNoise>& d) {
   d.summary("Draw the noise that a picture starts from.");
+  d.input("latent", &Inputs::latent,
+          "Where size and number of the pictures come from; width, height and batch are then "
+          "ignored.");
   d.param("width", &Params::width, "Width of the picture.")
       .range(8, 1048576)
       .multiple_of(8)
@@ -87,17 +101,17 @@ void LatentNoise::describe(Describe<LatentNoise>& d) {
   d.memory({"width", "height", "batch"}, kDecoderBytesPerPixel);
 }
 
-LatentNoise::Outputs LatentNoise::run(const Inputs&, const Params& p, RunContext&) {
+LatentNoise::Outputs LatentNoise::run(const Inputs& in, const Params& p, RunContext&) {
+  const std::vector<std::int64_t> all = shape_of(in, p);
+  const std::vector<std::int64_t> shape{all.begin() + 1, all.end()};
   const bool varied = p.variation_strength > 0;
-  const std::vector<std::int64_t> shape{kLatentChannels, p.height / kDownscale,
-                                        p.width / kDownscale};
   Noise noise;
   noise.source = p.source;
-  noise.seeds = seeds_from(p.seed, p.batch, varied ? 0 : 1);
+  noise.seeds = seeds_from(p.seed, all[0], varied ? 0 : 1);
   noise.values = NoiseStream(noise.seeds, shape, p.source).draw();
   if (varied) {
     const at::Tensor towards =
-        NoiseStream(seeds_from(p.variation_seed, p.batch, 1), shape, p.source).draw();
+        NoiseStream(seeds_from(p.variation_seed, all[0], 1), shape, p.source).draw();
     noise.values = slerp(noise.values, towards, p.variation_strength);
   }
   return {std::move(noise)};

@@ -53,7 +53,8 @@ void Sample::describe(Describe<Sample>& d) {
   d.input("noise", &Inputs::noise, "Start noise; its size is the size of the result.");
   d.input("latent", &Inputs::latent, "Picture to start from; pure noise when absent.");
   d.input("mask", &Inputs::mask,
-          "Where to change the latent: 1 is changed, 0 is kept. Resized bilinearly.");
+          "Where to change the latent: 1 is changed, 0 is kept. As large as the picture, or as the "
+          "latent; resized bilinearly.");
 
   d.param("sampler", &Params::sampler, "The stepping algorithm.").choices(sampler_names());
   d.param("scheduler", &Params::scheduler, "How the noise levels of the steps are spaced.")
@@ -68,8 +69,13 @@ void Sample::describe(Describe<Sample>& d) {
       .range(0, 1000);
   d.param("denoise", &Params::denoise,
           "Share of the schedule to use: 1 starts from pure noise, lower values keep more of the "
-          "latent, 0 returns it. All steps are run whatever the share.")
+          "latent, 0 returns it.")
       .range(0, 1);
+  d.param("denoise_mode", &Params::denoise_mode,
+          "What denoise below 1 means. `stretch` runs all steps, the last ones of a schedule of "
+          "int(steps / denoise), as ComfyUI does. `truncate` runs the last int(steps * denoise) of "
+          "the schedule, as the strength of diffusers and of the CompVis scripts does. `a1111` "
+          "runs the last int(steps * min(denoise, 0.999)) + 1.");
   d.param("eta", &Params::eta,
           "Share of fresh noise: 1 by default, 0 in ddim. Used by " + users_of_option("eta") + ".")
       .range(0, kMaxOption);
@@ -108,7 +114,7 @@ Sample::Outputs Sample::run(const Inputs& in, const Params& p, RunContext& conte
   Sampling sampling;
   sampling.options = options_of(p);
   sampling.sigma_min = model.table().min();
-  sampling.sigmas = make_sigmas(model.table(), p.scheduler, p.steps, p.denoise);
+  sampling.sigmas = make_sigmas(model.table(), p.scheduler, p.steps, p.denoise, p.denoise_mode);
   const double first = sampling.sigmas.front();
   const double last = sampling.sigmas[sampling.steps() - 1];
   warn_of_late_start(model.table(), first, p, context);
@@ -124,7 +130,7 @@ Sample::Outputs Sample::run(const Inputs& in, const Params& p, RunContext& conte
   FiniteCheck finite(sampling.steps());
   sampling.on_step = [&](std::size_t step, const at::Tensor& x) {
     finite.after_step(step, x);
-    context.progress(static_cast<std::int64_t>(step), p.steps);
+    context.progress(static_cast<std::int64_t>(step), static_cast<std::int64_t>(sampling.steps()));
   };
 
   at::Tensor result = sampler.run(sampling, start_of(tensors, sampler, first));

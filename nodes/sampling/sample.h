@@ -10,15 +10,16 @@
 #include "calotype/types/mask.h"
 #include "calotype/types/models.h"
 #include "calotype/types/noise.h"
+#include "sampling/denoise_mode.h"
 #include "sampling/sampler.h"
 
 namespace calotype {
 
 /// Turns noise into a latent picture, step by step. Starts from `noise` alone, or from `latent`
-/// with noise on top. `denoise` below 1 keeps more of `latent`: the schedule is stretched to
-/// int(steps / denoise) steps and the last `steps` of them are run (ComfyUI's meaning; diffusers
-/// runs fewer steps instead). 0 returns `latent` as it is. With `mask`, the part of the picture
-/// where it is 0 is put back after every evaluation of the model.
+/// with noise on top. `denoise` below 1 keeps more of `latent`: only the last steps of a schedule
+/// are run, and `denoise_mode` says of which; see denoise_mode.h. 0 returns `latent` as it is.
+/// With `mask`, the part of the picture where it is 0 is put back after every evaluation of the
+/// model, without noise, because what the model returns has none (as AUTOMATIC1111 does).
 struct Sample {
   static constexpr std::string_view kType = "Sample";
   static constexpr int kVersion = 1;
@@ -38,6 +39,7 @@ struct Sample {
     double cfg_scale = 7;
     std::optional<double> image_cfg_scale;
     double denoise = 1;
+    DenoiseMode denoise_mode = DenoiseMode::stretch;
     std::optional<double> eta;
     std::optional<double> s_noise;
     std::optional<double> s_churn;

@@ -4,6 +4,7 @@
 
 #include "calotype/error.h"
 #include "calotype/types/aten.h"
+#include "masks/latent_mask.h"
 
 namespace calotype {
 
@@ -53,7 +54,7 @@ at::Tensor check_mask(const Mask& mask, const at::Tensor& noise) {
   if (!fits) {
     wrong_shape("the mask", mask_shape(noise.size(0)), alpha);
   }
-  return at::upsample_bilinear2d(alpha.to(noise.options()), {noise.size(2), noise.size(3)}, false);
+  return latent_mask(alpha.to(noise.options()), noise.size(2), noise.size(3));
 }
 
 }  // namespace

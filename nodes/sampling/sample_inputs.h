@@ -14,7 +14,7 @@ struct SampleTensors {
 
 /// Throws Error(run) when a shape does not fit the model or the noise, when the noise does not have
 /// one seed per image, when `denoise` is below 1 or a mask is given without a latent. The mask is
-/// resized to the latent's size bilinearly, as ComfyUI does.
+/// resized by latent_mask().
 SampleTensors check_inputs(const Sample::Inputs& in, double denoise);
 
 }  // namespace calotype

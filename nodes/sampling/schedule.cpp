@@ -12,9 +12,6 @@ namespace calotype {
 
 namespace {
 
-/// Levels that may be spaced before the last ones are kept.
-constexpr double kMaxLevels = 1'000'000;
-
 /// Point i of n from `first` to `last`; one point is `first`.
 double linspace(double first, double last, std::int64_t n, std::int64_t i) {
   if (n < 2) return first;
@@ -112,30 +109,20 @@ std::vector<std::string> schedule_names() {
 }
 
 std::vector<double> make_sigmas(const SigmaTable& table, std::string_view schedule,
-                                std::int64_t steps, double denoise) {
+                                std::int64_t steps, double denoise, DenoiseMode mode) {
   const auto* found = std::find_if(kSchedules.begin(), kSchedules.end(),
                                    [&](const SigmaSchedule& s) { return s.name == schedule; });
   if (found == kSchedules.end()) {
     throw Error(ErrorCode::run, "there is no scheduler " + quote(schedule));
   }
-  if (steps < 1 || !(denoise > 0 && denoise <= 1)) {
-    throw Error(ErrorCode::run, "a schedule needs at least 1 step and a denoise above 0, up to 1");
-  }
-  const double wanted = static_cast<double>(steps) / denoise;
-  if (wanted > kMaxLevels) {
-    throw Error(ErrorCode::run,
-                "steps / denoise must be at most 1000000, got " + std::to_string(steps) + " / " +
-                    to_text(ParamValue{denoise}),
-                "use fewer steps or a larger denoise");
-  }
-  const auto total = static_cast<std::int64_t>(wanted);
-  std::vector<double> sigmas = found->space(table, total);
-  if (std::ssize(sigmas) < total) too_many(schedule, total);
-  sigmas.erase(sigmas.begin(), sigmas.end() - steps);
+  const StepRange range = step_range(mode, steps, denoise);
+  std::vector<double> sigmas = found->space(table, range.total);
+  if (std::ssize(sigmas) < range.total) too_many(schedule, range.total);
+  sigmas.erase(sigmas.begin(), sigmas.end() - range.run);
   for (double& sigma : sigmas) sigma = static_cast<float>(sigma);
   sigmas.push_back(0);
   if (std::adjacent_find(sigmas.begin(), sigmas.end(), std::less_equal<>()) != sigmas.end()) {
-    too_many(schedule, total);
+    too_many(schedule, range.total);
   }
   return sigmas;
 }

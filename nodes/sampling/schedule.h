@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sampling/denoise_mode.h"
 #include "sampling/sigma_table.h"
 
 namespace calotype {
@@ -22,11 +23,11 @@ struct SigmaSchedule {
 std::span<const SigmaSchedule> sigma_schedules();
 std::vector<std::string> schedule_names();
 
-/// The noise levels to run: `steps` + 1 falling float32 values, the last is 0. `denoise` in (0, 1]
-/// is the share of the schedule that is used: int(steps / denoise) levels are spaced and the last
-/// `steps` + 1 kept, so `steps` steps are always run. Throws Error(run) for an unknown name, or
-/// when the schedule cannot make so many different levels.
+/// The noise levels to run: falling float32 values, the last is 0. `denoise` in (0, 1] is the share
+/// of the schedule that is used, as step_range() says; the last levels are kept. Throws Error(run)
+/// for an unknown name, when no step is left, or when the schedule cannot make so many different
+/// levels.
 std::vector<double> make_sigmas(const SigmaTable&, std::string_view schedule, std::int64_t steps,
-                                double denoise = 1);
+                                double denoise = 1, DenoiseMode mode = DenoiseMode::stretch);
 
 }  // namespace calotype

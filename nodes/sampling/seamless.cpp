@@ -60,6 +60,10 @@ class SeamlessAutoencoder final : public Autoencoder {
     const WrapScope scope(wrap_);
     return vae_->encode(pixels);
   }
+  LatentDistribution encode_distribution(const at::Tensor& pixels) const override {
+    const WrapScope scope(wrap_);
+    return vae_->encode_distribution(pixels);
+  }
   at::Tensor decode(const at::Tensor& latent) const override {
     const WrapScope scope(wrap_);
     return vae_->decode(latent);

@@ -19,6 +19,10 @@ namespace calotype {
 
 namespace {
 
+/// Bounds of the reference implementations, so that the deviation is finite.
+constexpr double kMinLogVariance = -30;
+constexpr double kMaxLogVariance = 20;
+
 bool all_finite(const at::Tensor& t) { return t.isfinite().all().item<bool>(); }
 
 class AutoencoderKL final : public Autoencoder {
@@ -52,6 +56,10 @@ class AutoencoderKL final : public Autoencoder {
   }
 
   at::Tensor encode(const at::Tensor& pixels) const override {
+    return encode_distribution(pixels).mean;
+  }
+
+  LatentDistribution encode_distribution(const at::Tensor& pixels) const override {
     const c10::InferenceMode guard;
     const std::int64_t step = downscale();
     if (pixels.dim() != 4 || pixels.size(1) != 3 || pixels.numel() == 0 ||
@@ -73,9 +81,12 @@ class AutoencoderKL final : public Autoencoder {
     std::vector<at::Tensor> out;
     for (const at::Tensor& picture : pixels.split(1)) {
       const auto x = picture.to(placement_.device, at::kFloat).mul(2.0).sub_(1.0);
-      out.push_back((*encoder)(x.to(placement_.dtype)).to(at::kFloat).mul_(scaling_factor_));
+      out.push_back((*encoder)(x.to(placement_.dtype)).to(at::kFloat));
     }
-    return at::cat(out).contiguous(at::MemoryFormat::Contiguous);
+    const std::vector<at::Tensor> parts = at::cat(out).chunk(2, 1);
+    const at::Tensor deviation = (parts[1].clamp(kMinLogVariance, kMaxLogVariance) * 0.5).exp_();
+    return {(parts[0] * scaling_factor_).contiguous(at::MemoryFormat::Contiguous),
+            (deviation * scaling_factor_).contiguous(at::MemoryFormat::Contiguous)};
   }
 
   at::Tensor decode(const at::Tensor& latent) const override {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "calotype/types/aten.h"
 #include "pictures/tiles.h"
@@ -87,21 +88,27 @@ at::Tensor decode_tiled(const Autoencoder& vae, const at::Tensor& latent, std::i
       });
 }
 
-at::Tensor encode_tiled(const Autoencoder& vae, const at::Tensor& pixels, std::int64_t tile,
-                        RunContext& context) {
+LatentDistribution encode_tiled(const Autoencoder& vae, const at::Tensor& pixels, std::int64_t tile,
+                                RunContext& context) {
   const std::int64_t n = vae.downscale();
-  return whole_or_tiled(
-      fits(vae, pixels.size(2), pixels.size(3)), tile, context, [&] { return vae.encode(pixels); },
+  const auto joined = [&](const at::Tensor& part) {
+    const LatentDistribution latent = vae.encode_distribution(part);
+    return at::cat({latent.mean, latent.deviation}, 1);
+  };
+  const at::Tensor both = whole_or_tiled(
+      fits(vae, pixels.size(2), pixels.size(3)), tile, context, [&] { return joined(pixels); },
       [&](std::int64_t size) {
         const Tiling latent = tiling_of(size, n);
         const Tiling tiling{.size = latent.size * n, .overlap = latent.overlap * n};
         TileProgress progress(context, tile_count(pixels.size(2) / n, pixels.size(3) / n, latent));
         const auto encode = [&](const at::Tensor& part) {
           progress.next();
-          return vae.encode(part);
+          return joined(part);
         };
         return over_tiles(pixels, tiling, encode, 1, n);
       });
+  const std::vector<at::Tensor> parts = both.chunk(2, 1);
+  return {parts[0].contiguous(), parts[1].contiguous()};
 }
 
 }  // namespace calotype

@@ -18,8 +18,8 @@ inline constexpr std::int64_t kVaeTile = 512;
 /// what decode() throws, and Error(cancelled).
 at::Tensor decode_tiled(const Autoencoder& vae, const at::Tensor& latent, std::int64_t tile,
                         RunContext& context);
-/// The same of `vae.encode(pixels)`.
-at::Tensor encode_tiled(const Autoencoder& vae, const at::Tensor& pixels, std::int64_t tile,
-                        RunContext& context);
+/// The same of `vae.encode_distribution(pixels)`.
+LatentDistribution encode_tiled(const Autoencoder& vae, const at::Tensor& pixels, std::int64_t tile,
+                                RunContext& context);
 
 }  // namespace calotype

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "calotype/describe.h"
@@ -9,8 +10,9 @@
 
 namespace calotype {
 
-/// Makes a latent from pixels: the mean of the model's distribution, so nothing is random. The
-/// whole picture is encoded at once.
+/// Makes a latent from pixels. The encoder's answer is a Gaussian for each value: without `seed`
+/// the mean is taken, so nothing is random; with it picture i is drawn with seed + i, as the
+/// reference programs do. The whole picture is encoded at once.
 struct VAEEncode {
   static constexpr std::string_view kType = "VAEEncode";
   static constexpr int kVersion = 1;
@@ -20,6 +22,7 @@ struct VAEEncode {
     Image image;
   };
   struct Params {
+    std::optional<std::uint64_t> seed;
     std::int64_t tile = 0;
   };
   struct Outputs {
@@ -27,9 +30,8 @@ struct VAEEncode {
   };
 
   static void describe(Describe<VAEEncode>& d);
-  /// Throws Error(run) when the picture is not [B, 3, H, W] with H and W multiples of the model's
-  /// downscale factor, or when the latent is not finite.
-  static Outputs run(const Inputs& in, const Params&, RunContext& context);
+  /// Throws Error(run) as encode_picture() does.
+  static Outputs run(const Inputs& in, const Params& p, RunContext& context);
 };
 
 }  // namespace calotype

@@ -24,8 +24,7 @@ at::Tensor extended(const at::Tensor& map) {
 }  // namespace
 
 VAEEncoder::VAEEncoder(WeightReader& reader, const VAEConfig& config)
-    : latent_channels_(config.latent_channels),
-      conv_in_(reader, "encoder.conv_in", {.in = 3, .out = config.channels.front()}),
+    : conv_in_(reader, "encoder.conv_in", {.in = 3, .out = config.channels.front()}),
       middle_(reader, "encoder.mid", config.channels.back()),
       norm_out_(reader, "encoder.norm_out", config.channels.back(), 1e-6),
       conv_out_(reader, "encoder.conv_out",
@@ -60,8 +59,7 @@ at::Tensor VAEEncoder::operator()(const at::Tensor& pixels) const {
     if (level.downsample) h = (*level.downsample)(extended(h));
   }
   h = conv_out_(norm_out_.silu(middle_(std::move(h))));
-  if (latent_conv_) h = (*latent_conv_)(h);
-  return h.narrow(1, 0, latent_channels_);
+  return latent_conv_ ? (*latent_conv_)(h) : h;
 }
 
 }  // namespace calotype

@@ -13,7 +13,8 @@ namespace calotype {
 class VAEEncoder {
  public:
   VAEEncoder(WeightReader&, const VAEConfig&);
-  /// `pixels`: [B, 3, H, W], -1..1. Returns the distribution's mean [B, C, h, w], not scaled.
+  /// `pixels`: [B, 3, H, W], -1..1. Returns [B, 2 C, h, w], not scaled: the means of
+  /// the distribution, then the logarithms of its variances.
   at::Tensor operator()(const at::Tensor& pixels) const;
 
  private:
@@ -22,7 +23,6 @@ class VAEEncoder {
     std::optional<Conv2d> downsample;
   };
 
-  std::int64_t latent_channels_;
   Conv2d conv_in_;
   std::vector<Level> levels_;
   VAEMiddle middle_;

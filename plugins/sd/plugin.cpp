@@ -5,9 +5,20 @@
 #include "checkpoint/load_vae.h"
 #include "image_encoder/image_condition.h"
 #include "image_encoder/load_image_encoder.h"
+#include "inpaint/inpaint_condition.h"
+#include "inpaint/inpaint_crop.h"
+#include "inpaint/inpaint_fill.h"
+#include "inpaint/inpaint_paste.h"
+#include "inpaint/latent_fill.h"
 #include "io/load_image.h"
 #include "io/save_image.h"
+#include "masks/mask_blur.h"
+#include "masks/mask_from_image.h"
+#include "masks/mask_grow.h"
+#include "masks/mask_invert.h"
+#include "pictures/pad_image.h"
 #include "pictures/picture_grid.h"
+#include "pictures/resize_image.h"
 #include "sampling/latent_noise.h"
 #include "sampling/latent_resize.h"
 #include "sampling/sample.h"
@@ -39,6 +50,17 @@ void register_nodes(calotype::Registrar& r) {
   r.add<calotype::LoadImage>();
   r.add<calotype::PictureGrid>();
   r.add<calotype::SaveImage>();
+  r.add<calotype::ResizeImage>();
+  r.add<calotype::PadImage>();
+  r.add<calotype::MaskFromImage>();
+  r.add<calotype::MaskInvert>();
+  r.add<calotype::MaskGrow>();
+  r.add<calotype::MaskBlur>();
+  r.add<calotype::InpaintCrop>();
+  r.add<calotype::InpaintFill>();
+  r.add<calotype::LatentFill>();
+  r.add<calotype::InpaintCondition>();
+  r.add<calotype::InpaintPaste>();
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "calotype/types/aten.h"
 #include "calotype/types/image_encoder.h"
 
 namespace calotype {
@@ -39,6 +40,11 @@ MemoryUse TextEncoder::memory() const {
     sum.device += one.device;
   }
   return sum;
+}
+
+LatentDistribution Autoencoder::encode_distribution(const at::Tensor& pixels) const {
+  at::Tensor mean = encode(pixels);
+  return {mean, at::zeros_like(mean)};
 }
 
 }  // namespace calotype

@@ -1,3 +1,4 @@
+#include <array>
 #include <memory>
 #include <string>
 
@@ -85,7 +86,39 @@ PortType noise_type() {
   return type;
 }
 
+constexpr std::array<std::int64_t Region::*, 4> kRegion{&Region::left, &Region::top, &Region::width,
+                                                        &Region::height};
+
+PortType region_type() {
+  PortType type;
+  type.name = "Region";
+  type.doc = "A rectangle of a picture in px: left, top, width, height.";
+  type.save = [](const std::shared_ptr<const void>& v) {
+    std::array<std::int64_t, kRegion.size()> numbers{};
+    for (std::size_t i = 0; i < kRegion.size(); ++i) {
+      numbers[i] = static_cast<const Region*>(v.get())->*kRegion[i];
+    }
+    TensorArchive archive;
+    archive.tensors.push_back(to_archive("region", at::tensor(numbers, at::kLong)));
+    return archive;
+  };
+  type.load = [](const TensorArchive& archive) -> std::shared_ptr<const void> {
+    const at::Tensor numbers = to_tensor(only(archive, "region"));
+    Region region;
+    for (std::size_t i = 0; i < kRegion.size(); ++i) {
+      region.*kRegion[i] = numbers[static_cast<std::int64_t>(i)].item<std::int64_t>();
+    }
+    return std::make_shared<const Region>(region);
+  };
+  return type;
+}
+
 }  // namespace
+
+const PortType& PortTraits<Region>::type() {
+  static const PortType type = region_type();
+  return type;
+}
 
 const PortType& PortTraits<Image>::type() {
   static const PortType type = tensor_type<Image, &Image::pixels>(

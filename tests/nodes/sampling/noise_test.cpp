@@ -93,6 +93,22 @@ TEST(LatentNoise, VariesABatchByItsVariationSeeds) {
   EXPECT_TRUE(at::equal(batch.values[1], second.values[0]));
 }
 
+TEST(LatentNoise, TakesSizeAndNumberFromALatent) {
+  RunContext context;
+  const Latent latent{at::zeros({2, 4, 3, 5})};
+  const Noise noise =
+      LatentNoise::run({latent}, {.width = 8, .height = 8, .batch = 7, .seed = 3}, context).noise;
+  const Noise expected = draw({.width = 40, .height = 24, .batch = 2, .seed = 3});
+  EXPECT_TRUE(at::equal(noise.values, expected.values));
+  EXPECT_EQ(noise.seeds, expected.seeds);
+  try {
+    LatentNoise::run({Latent{at::zeros({4, 3, 5})}}, {}, context);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "the latent must have the shape [B, C, h, w], got [4, 3, 5]");
+  }
+}
+
 TEST(NoiseStream, ContinuesEachGeneratorAfterTheStartNoise) {
   const Noise noise = draw({.width = 64, .height = 64, .batch = 2, .seed = 7});
   NoiseStream from_start(noise.seeds, {4, 8, 8});

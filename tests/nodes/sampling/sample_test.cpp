@@ -97,6 +97,22 @@ TEST(Sample, KeepsTheLatentWhereTheMaskIsZero) {
   }
 }
 
+TEST(Sample, RunsAsManyStepsAsTheDenoiseModeSays) {
+  const auto evaluations = [](DenoiseMode mode, double denoise) {
+    Sample::Inputs in = inputs();
+    in.latent = Latent{at::rand({1, 4, 4, 8})};
+    const auto model = std::make_shared<ToyDenoiser>();
+    in.model = model;
+    sample(in, {.steps = 20, .denoise = denoise, .denoise_mode = mode});
+    return model->calls().batches.size();
+  };
+  EXPECT_EQ(evaluations(DenoiseMode::stretch, 0.75), 20U);
+  EXPECT_EQ(evaluations(DenoiseMode::truncate, 0.75), 15U);
+  EXPECT_EQ(evaluations(DenoiseMode::a1111, 0.75), 16U);
+  EXPECT_EQ(evaluations(DenoiseMode::a1111, 1), 20U);
+  EXPECT_EQ(evaluations(DenoiseMode::truncate, 0), 0U);
+}
+
 TEST(Sample, ReportsEveryStep) {
   std::vector<std::int64_t> steps;
   RunContext context({}, [&](const Progress& p) {
@@ -157,6 +173,10 @@ TEST(Sample, RejectsInputsThatDoNotFit) {
             "the latent must have the shape [1, 4, 4, 8] of the noise, got [1, 4, 8, 8]\n"
             "  hint: give LatentNoise the width, height and batch of the picture");
   in.latent = Latent{at::zeros({1, 4, 4, 8})};
+  in.mask = Mask{at::ones({1, 1, 50, 100})};
+  EXPECT_EQ(error_of(in, {}),
+            "the mask is 100 x 50 px, which is no multiple of the latent's 8 x 4\n"
+            "  hint: give the mask the size of the picture, with ResizeImage if need be");
   in.mask = Mask{at::ones({2, 1, 32, 64})};
   EXPECT_EQ(error_of(in, {}), "the mask must have the shape [1, 1, H, W], got [2, 1, 32, 64]");
   in.noise.seeds.push_back(1);

@@ -1,44 +1,15 @@
 #include <gtest/gtest.h>
 
-#include <limits>
-
 #include "calotype/types/aten.h"
+#include "sampling/noise_stream.h"
+#include "support/block_autoencoder.h"
 #include "vae/vae_decode.h"
 #include "vae/vae_encode.h"
 
 namespace calotype {
 namespace {
 
-/// Repeats every latent number over 8 x 8 pixels, and takes means the other way.
-class BlockAutoencoder final : public Autoencoder {
- public:
-  explicit BlockAutoencoder(bool broken = false, double bytes_per_pixel = 0)
-      : broken_(broken), bytes_per_pixel_(bytes_per_pixel) {}
-  std::int64_t downscale() const override { return 8; }
-  std::int64_t latent_channels() const override { return 4; }
-  double scaling_factor() const override { return 0.5; }
-  Placement placement() const override { return {}; }
-  MemoryUse memory() const override { return {}; }
-  double working_bytes_per_pixel() const override { return bytes_per_pixel_; }
-  mutable int calls = 0;
-  at::Tensor encode(const at::Tensor& pixels) const override {
-    ++calls;
-    const at::Tensor means = at::avg_pool2d(pixels, 8);
-    return spoil(at::cat({means, means.mean({1}, true)}, 1));
-  }
-  at::Tensor decode(const at::Tensor& latent) const override {
-    ++calls;
-    const std::vector<std::int64_t> size{latent.size(2) * 8, latent.size(3) * 8};
-    return spoil(at::upsample_nearest2d(latent.narrow(1, 0, 3), size));
-  }
-
- private:
-  at::Tensor spoil(const at::Tensor& x) const {
-    return broken_ ? at::full_like(x, std::numeric_limits<double>::infinity()) : x;
-  }
-  bool broken_;
-  double bytes_per_pixel_;
-};
+using test::BlockAutoencoder;
 
 const AutoencoderHandle kVae = std::make_shared<BlockAutoencoder>();
 
@@ -80,6 +51,18 @@ TEST(VAEDecode, TakesTilesByItselfWhenMemoryIsShort) {
   const auto greedy = std::make_shared<BlockAutoencoder>(false, 1e12);
   VAEDecode::run({greedy, {at::rand({1, 4, 80, 64})}}, {}, context);
   EXPECT_EQ(greedy->calls, 2);
+}
+
+TEST(VAEEncode, DrawsFromTheDistributionWithASeedPerPicture) {
+  RunContext context;
+  const Image image{at::rand({2, 3, 16, 24})};
+  const at::Tensor mean = VAEEncode::run({kVae, image}, {}, context).latent.values;
+  const at::Tensor drawn = VAEEncode::run({kVae, image}, {.seed = 5}, context).latent.values;
+  const at::Tensor noise = NoiseStream({5, 6}, {4, 2, 3}).draw();
+  EXPECT_TRUE(at::allclose(drawn, mean + 0.25 * noise));
+  const Image second{image.pixels.narrow(0, 1, 1)};
+  EXPECT_TRUE(
+      at::equal(VAEEncode::run({kVae, second}, {.seed = 6}, context).latent.values[0], drawn[1]));
 }
 
 TEST(VAEEncode, RejectsSizesThatAreNotMultiplesOfEight) {

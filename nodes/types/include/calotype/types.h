@@ -8,3 +8,4 @@
 #include "calotype/types/mask.h"
 #include "calotype/types/models.h"
 #include "calotype/types/noise.h"
+#include "calotype/types/region.h"

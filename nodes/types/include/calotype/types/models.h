@@ -126,6 +126,12 @@ struct TextEncoder {
   CALOTYPE_API MemoryUse memory() const;
 };
 
+/// What an encoder says of a picture: a Gaussian for each latent value, in model space.
+struct LatentDistribution {
+  at::Tensor mean;       ///< float32 [B, C, H/8, W/8]
+  at::Tensor deviation;  ///< standard deviation, of the same shape
+};
+
 /// Pixels to latents and back.
 class CALOTYPE_API Autoencoder {
  public:
@@ -141,6 +147,8 @@ class CALOTYPE_API Autoencoder {
   /// `pixels`: [B, 3, H, W], 0..1, H and W multiples of downscale(). Returns the mean of the latent
   /// distribution in model space, float32 [B, C, H/8, W/8].
   virtual at::Tensor encode(const at::Tensor& pixels) const = 0;
+  /// As encode(), with the deviation. It is 0 everywhere when the model does not override this.
+  virtual LatentDistribution encode_distribution(const at::Tensor& pixels) const;
   /// `latent` in model space. Returns float32 [B, 3, H, W], clamped to 0..1.
   virtual at::Tensor decode(const at::Tensor& latent) const = 0;
   /// Memory beside the weights that encoding and decoding take for each pixel of the picture, at
