@@ -1,11 +1,10 @@
 #include "checkpoint/checkpoint_parts.h"
 
-#include <array>
 #include <string_view>
 #include <system_error>
 
 #include "calotype/error.h"
-#include "calotype/safetensors.h"
+#include "calotype/weights_file.h"
 #include "checkpoint/diffusers_folder.h"
 #include "checkpoint/single_file.h"
 
@@ -14,21 +13,6 @@ namespace calotype {
 namespace {
 
 using Path = std::filesystem::path;
-
-void check_file_kind(const Path& path) {
-  std::string ending = path.extension().string();
-  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  for (const std::string_view pickle : {".ckpt", ".pt", ".pth", ".bin", ".pkl"}) {
-    if (ending == pickle) {
-      throw Error(ErrorCode::io, path.string() + ": pickle checkpoints are not read",
-                  "convert the file to safetensors");
-    }
-  }
-  std::error_code code;
-  if (std::filesystem::is_regular_file(path, code) && std::filesystem::file_size(path, code) == 0) {
-    throw Error(ErrorCode::io, path.string() + ": the file is empty");
-  }
-}
 
 /// What kind of entry `path` is. Throws for one that is absent.
 bool is_folder(const Path& path) {
@@ -50,14 +34,12 @@ CheckpointParts open_checkpoint(const Path& path) {
     throw Error(ErrorCode::io, path.string() + ": the folder has no \"model_index.json\"",
                 "give a .safetensors file or a folder saved by diffusers");
   }
-  check_file_kind(path);
-  return split_single_file(SafetensorsFile(path).archive(), path.string());
+  return split_single_file(open_weights_file(path), path.string());
 }
 
 CheckpointParts open_vae(const Path& path) {
   if (is_folder(path)) return open_diffusers_vae(path);
-  check_file_kind(path);
-  return split_vae_file(SafetensorsFile(path).archive(), path.string());
+  return split_vae_file(open_weights_file(path), path.string());
 }
 
 void require_all_parts(const CheckpointParts& parts) {

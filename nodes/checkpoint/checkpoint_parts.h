@@ -19,8 +19,8 @@ struct CheckpointParts {
   std::filesystem::path tokenizer;  ///< folder with vocab.json and merges.txt; empty: none
 };
 
-/// A .safetensors file in the original layout or a folder in the layout of diffusers. Throws
-/// Error(io): missing, empty, a pickle file, a folder of another kind, a damaged file, a setting
+/// A file of weights in the original layout (see open_weights_file) or a folder in the layout of
+/// diffusers. Throws Error(io): missing, empty, a folder of another kind, a damaged file, a setting
 /// in config.json that this version does not compute.
 CheckpointParts open_checkpoint(const std::filesystem::path& path);
 

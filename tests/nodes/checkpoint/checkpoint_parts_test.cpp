@@ -52,7 +52,7 @@ TEST(CheckpointParts, RefusesPathsThatAreNoCheckpoint) {
 TEST(CheckpointParts, RefusesPickleFiles) {
   const TempDir dir;
   for (const char* name : {"a.ckpt", "a.pt", "a.pth", "a.bin", "a.CKPT"}) {
-    const auto file = dir.write(name, "PK");
+    const auto file = dir.write(name, "PK\3\4");
     EXPECT_EQ(open_error(file), file.string() +
                                     ": pickle checkpoints are not read\n"
                                     "  hint: convert the file to safetensors");
