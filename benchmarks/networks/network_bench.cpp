@@ -1,7 +1,8 @@
 /// Times one network with random weights and prints one line of JSON:
-///   calotype_network_bench unet|vae-decode SHAPES [--dtype float32|bfloat16] [--size 64]
-///                          [--batch 2] [--threads N] [--repeats 3]
-/// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's.
+///   calotype_network_bench unet|vae-decode|rrdb|compact SHAPES [--dtype float32|bfloat16]
+///                          [--size 64] [--batch 2] [--threads N] [--repeats 3]
+/// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's, or
+/// that of the picture which rrdb and compact enlarge.
 #include <ATen/Parallel.h>
 #include <sys/resource.h>
 
@@ -20,6 +21,7 @@
 #include "calotype/types/aten.h"
 #include "calotype/types/torch_scope.h"
 #include "unet/unet_denoiser.h"
+#include "upscale/esrgan_upscaler.h"
 #include "vae/autoencoder_kl.h"
 
 namespace calotype {
@@ -99,6 +101,10 @@ void run(const std::vector<std::string>& args) {
     step = [=, x = at::randn({batch, 4, size, size}), t = at::full({batch}, 500.0)] {
       bound->predict(x, t);
     };
+  } else if (args[0] == "rrdb" || args[0] == "compact") {
+    const auto kind = args[0] == "rrdb" ? UpscalerKind::rrdb : UpscalerKind::compact;
+    const auto upscaler = make_esrgan_upscaler({kind, weights}, placement, 0);
+    step = [=, pixels = at::rand({1, 3, size, size})] { upscaler->upscale(pixels); };
   } else {
     const auto vae = make_autoencoder_kl(weights, placement, 0.18215);
     step = [=, latent = 0.18215 * at::randn({1, 4, size, size})] { vae->decode(latent); };
@@ -124,7 +130,8 @@ void run(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
   if (argc < 3) {
     std::fputs(
-        "usage: unet|vae-decode SHAPES [--dtype T] [--size N] [--batch N] [--threads N] "
+        "usage: unet|vae-decode|rrdb|compact SHAPES [--dtype T] [--size N] [--batch N] [--threads "
+        "N] "
         "[--repeats N]\n",
         stderr);
     return 2;

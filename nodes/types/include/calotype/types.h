@@ -6,3 +6,4 @@
 #include "calotype/types/mask.h"
 #include "calotype/types/models.h"
 #include "calotype/types/noise.h"
+#include "calotype/types/upscaler.h"
