@@ -1,8 +1,10 @@
 /// Times one network with random weights and prints one line of JSON:
-///   calotype_network_bench unet|vae-decode|depth SHAPES [--dtype float32|bfloat16|float16]
+///   calotype_network_bench unet|vae-decode|depth|rrdb|compact SHAPES [--dtype
+///   float32|bfloat16|float16]
 ///                          [--device cpu|cuda] [--size 64] [--batch 2] [--threads N] [--repeats 3]
-/// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's, for
-/// depth the picture's. Peak memory is the process's on the CPU and the allocator's on a GPU.
+/// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's, or
+/// that of the picture for the others. Peak memory is the process's on the CPU and the allocator's
+/// on a GPU.
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <sys/resource.h>
@@ -25,6 +27,7 @@
 #include "depth/depth_names.h"
 #include "depth/dpt_depth_model.h"
 #include "unet/unet_denoiser.h"
+#include "upscale/esrgan_upscaler.h"
 #include "vae/autoencoder_kl.h"
 
 namespace calotype {
@@ -138,6 +141,10 @@ void run(const std::vector<std::string>& args) {
     step = [model = depth_model(args[1], placement, size), picture = at::rand({1, 3, size, size})] {
       model->estimate(picture);
     };
+  } else if (args[0] == "rrdb" || args[0] == "compact") {
+    const auto kind = args[0] == "rrdb" ? UpscalerKind::rrdb : UpscalerKind::compact;
+    const auto upscaler = make_esrgan_upscaler({kind, weights}, placement, 0);
+    step = [=, pixels = at::rand({1, 3, size, size})] { upscaler->upscale(pixels); };
   } else {
     const auto vae = make_autoencoder_kl(weights, placement, 0.18215);
     step = [=, latent = 0.18215 * at::randn({1, 4, size, size}, numbers)] { vae->decode(latent); };
@@ -166,7 +173,8 @@ void run(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
   if (argc < 3) {
     std::fputs(
-        "usage: unet|vae-decode|depth SHAPES [--dtype T] [--device D] [--size N] [--batch N] "
+        "usage: unet|vae-decode|depth|rrdb|compact SHAPES [--dtype T] [--device D] [--size N] "
+        "[--batch N] "
         "[--threads "
         "N] "
         "[--repeats N]\n",

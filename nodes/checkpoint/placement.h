@@ -16,7 +16,7 @@ struct EnumNames<DTypeChoice> {
   static std::span<const std::pair<std::string_view, DTypeChoice>> table();
 };
 
-enum class ModelRole { denoiser, text_encoder, image_encoder, autoencoder };
+enum class ModelRole { denoiser, text_encoder, image_encoder, autoencoder, upscaler };
 
 /// What the process can compute on.
 struct Machine {
@@ -28,9 +28,9 @@ struct Machine {
 Machine this_machine();
 
 /// `device`: "auto" (the first CUDA device, else the CPU), "cpu", "cuda" (the first) or "cuda:N".
-/// `automatic` on the CPU is float32, which reproduces published numbers; on CUDA it is float16 for
-/// the UNet and the encoders and bfloat16 for the VAE, whose activations leave the range of
-/// float16. Throws Error(run): unknown or absent device, float16 where torch cannot compute it.
+/// `automatic` on the CPU is float32, which reproduces published numbers; on CUDA it is float16, but
+/// bfloat16 for the VAE, whose activations leave the range of float16. Throws Error(run): unknown or
+/// absent device, float16 where torch cannot compute it.
 Placement resolve_placement(std::string_view device, DTypeChoice dtype, ModelRole role,
                             const Machine& machine);
 

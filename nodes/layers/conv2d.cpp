@@ -61,6 +61,14 @@ at::Tensor Conv2d::plus(const at::Tensor& x, const at::Tensor& other) const {
   return with_bias(x, bias_).add_(other);
 }
 
+at::Tensor Conv2d::leaky(const at::Tensor& x, double slope) const {
+  if (packed_) {
+    return onednn::conv_leaky(x, weight_, bias_, shape_.padding, shape_.stride, slope);
+  }
+  at::Tensor y = with_bias(x, bias_);
+  return at::leaky_relu_(y, slope);
+}
+
 at::Tensor Conv2d::shifted(const at::Tensor& x, const at::Tensor& shift) const {
   if (shift.size(0) == 1) return with_bias(x, bias_ + shift[0]);
   return with_bias(x, bias_).add_(shift.unsqueeze(-1).unsqueeze(-1));

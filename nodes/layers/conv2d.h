@@ -29,6 +29,8 @@ class Conv2d {
   at::Tensor operator()(const at::Tensor& x) const;
   /// The result plus `other`, which has its shape.
   at::Tensor plus(const at::Tensor& x, const at::Tensor& other) const;
+  /// The result, with numbers below 0 multiplied by `slope` (LeakyReLU).
+  at::Tensor leaky(const at::Tensor& x, double slope) const;
   /// The result plus `shift` [1 or B, out] at every pixel.
   at::Tensor shifted(const at::Tensor& x, const at::Tensor& shift) const;
 

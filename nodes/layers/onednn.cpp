@@ -92,6 +92,14 @@ at::Tensor conv(const at::Tensor& x, const at::Tensor& packed, const at::Tensor&
   return op.call(x, packed, optional(bias), pad, step, kOnes, 1, "none", Scalars(), "");
 }
 
+at::Tensor conv_leaky(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
+                      std::int64_t padding, std::int64_t stride, double slope) {
+  static const auto op = find<ConvUnary>("mkldnn::_convolution_pointwise");
+  const std::array<std::int64_t, 2> pad{padding, padding}, step{stride, stride};
+  const Scalars slopes({std::optional<at::Scalar>(slope)});
+  return op.call(x, packed, optional(bias), pad, step, kOnes, 1, "leaky_relu", slopes, "");
+}
+
 at::Tensor conv_add(const at::Tensor& x, const at::Tensor& other, const at::Tensor& packed,
                     const at::Tensor& bias, std::int64_t padding, std::int64_t stride) {
   static const auto op = find<ConvBinary>("mkldnn::_convolution_pointwise", "binary");

@@ -27,6 +27,9 @@ at::Tensor linear_binary(const at::Tensor& x, const at::Tensor& other, const at:
 at::Tensor pack_conv(const at::Tensor& weight, std::int64_t padding, std::int64_t stride);
 at::Tensor conv(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
                 std::int64_t padding, std::int64_t stride);
+/// The convolution, with results below 0 multiplied by `slope`.
+at::Tensor conv_leaky(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
+                      std::int64_t padding, std::int64_t stride, double slope);
 /// The convolution plus `other`, which has the shape of the result.
 at::Tensor conv_add(const at::Tensor& x, const at::Tensor& other, const at::Tensor& packed,
                     const at::Tensor& bias, std::int64_t padding, std::int64_t stride);

@@ -49,11 +49,8 @@ struct Taps {
 
 Taps nearest_taps(std::int64_t from, std::int64_t to) {
   Taps taps;
-  const double scale = static_cast<double>(from) / static_cast<double>(to);
-  for (std::int64_t i = 0; i < to; ++i) {
-    const auto at = static_cast<std::int64_t>((static_cast<double>(i) + 0.5) * scale);
-    taps.pixels.push_back({std::min(at, from - 1), {1.0F}});
-  }
+  for (std::int64_t i = 0; i < to; ++i)
+    taps.pixels.push_back({(2 * i + 1) * from / (2 * to), {1.0F}});
   return taps;
 }
 

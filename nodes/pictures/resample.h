@@ -14,7 +14,7 @@ namespace calotype {
 /// All but `nearest` and `area` follow Pillow: a filter that is widened when the picture shrinks,
 /// so that nothing aliases, and whose weights are normalised where it leaves the picture.
 enum class ResampleMethod {
-  nearest,   ///< the pixel under the new pixel's centre (Pillow's NEAREST, torch's nearest-exact)
+  nearest,   ///< the pixel under the new pixel's centre (torch's nearest-exact)
   bilinear,  ///< triangle, support 1
   bicubic,   ///< cubic convolution with a = -0.5, support 2 (torch's own default is a = -0.75)
   area,      ///< mean of all pixels that the new pixel touches (torch's "area")

@@ -8,90 +8,83 @@ namespace calotype {
 
 namespace {
 
-/// Weights of a tile along one side: rising over the overlap with the neighbour before, falling
-/// over that with the one after, 1 in between and at the edges of the map.
-at::Tensor ramp(std::int64_t length, std::int64_t before, std::int64_t after) {
-  at::Tensor weights = at::ones({length}, at::kFloat);
-  const auto rise = [](std::int64_t n) {
-    return at::arange(1, n + 1, at::kFloat).div(static_cast<double>(n + 1));
-  };
-  if (before > 0) weights.narrow(0, 0, before).mul_(rise(before));
-  if (after > 0) weights.narrow(0, length - after, after).mul_(rise(after).flip(0));
-  return weights;
-}
+std::int64_t round_down(std::int64_t n, std::int64_t multiple) { return n / multiple * multiple; }
 
-/// One side of a map, cut.
-struct Side {
-  Side(std::int64_t length, const Tiling& tiling, std::int64_t unit)
-      : size(std::min(length, tiling.size)),
-        starts(tile_starts(length / unit, units(tiling, unit))) {
-    for (std::int64_t& start : starts) start *= unit;
-  }
-  /// Values that tile `i` has in common with the one before it.
-  std::int64_t shared(std::size_t i) const {
-    return i == 0 || i >= starts.size() ? 0 : starts[i - 1] + size - starts[i];
-  }
-
-  std::int64_t size;
-  std::vector<std::int64_t> starts;
-
- private:
-  static Tiling units(const Tiling& tiling, std::int64_t unit) {
-    return {tiling.size / unit, tiling.overlap / unit};
-  }
-};
+std::int64_t divide_up(std::int64_t n, std::int64_t by) { return (n + by - 1) / by; }
 
 }  // namespace
 
-std::vector<std::int64_t> tile_starts(std::int64_t length, const Tiling& tiling) {
-  if (length <= tiling.size) return {0};
-  const std::int64_t step = tiling.size - tiling.overlap;
-  const std::int64_t last = length - tiling.size;
-  const std::int64_t tiles = (last + step - 1) / step + 1;
-  std::vector<std::int64_t> starts;
-  for (std::int64_t i = 0; i < tiles; ++i) starts.push_back(last * i / (tiles - 1));
-  return starts;
-}
+Tiling::Tiling(std::int64_t height, std::int64_t width, const TileOptions& options)
+    : rows_(cut(height, options)), columns_(cut(width, options)) {}
 
-std::int64_t tile_count(std::int64_t height, std::int64_t width, const Tiling& tiling) {
-  return static_cast<std::int64_t>(tile_starts(height, tiling).size() *
-                                   tile_starts(width, tiling).size());
-}
-
-at::Tensor over_tiles(const at::Tensor& map, const Tiling& tiling, const TileFunction& f,
-                      std::int64_t up, std::int64_t down) {
-  const Side rows(map.size(2), tiling, down);
-  const Side columns(map.size(3), tiling, down);
-  if (rows.starts.size() * columns.starts.size() == 1) return f(map).to(at::kFloat);
-
-  const auto scaled = [&](std::int64_t n) { return n * up / down; };
-  at::Tensor sum;
-  at::Tensor weight;
-  for (std::size_t i = 0; i < rows.starts.size(); ++i) {
-    const at::Tensor down_ramp =
-        ramp(scaled(rows.size), scaled(rows.shared(i)), scaled(rows.shared(i + 1)));
-    for (std::size_t j = 0; j < columns.starts.size(); ++j) {
-      const at::Tensor tile =
-          map.narrow(2, rows.starts[i], rows.size).narrow(3, columns.starts[j], columns.size);
-      const at::Tensor result = f(tile).to(at::kFloat);
-      if (!sum.defined()) {
-        sum = at::zeros({result.size(0), result.size(1), scaled(map.size(2)), scaled(map.size(3))},
-                        result.options());
-        weight = at::zeros({sum.size(2), sum.size(3)}, result.options());
-      }
-      const at::Tensor w = down_ramp.unsqueeze(1)
-                               .mul(ramp(scaled(columns.size), scaled(columns.shared(j)),
-                                         scaled(columns.shared(j + 1))))
-                               .to(result.device());
-      const auto place = [&](const at::Tensor& t, std::int64_t dim) {
-        return t.narrow(dim, scaled(rows.starts[i]), scaled(rows.size))
-            .narrow(dim + 1, scaled(columns.starts[j]), scaled(columns.size));
-      };
-      place(sum, 2).add_(result * w);
-      place(weight, 0).add_(w);
-    }
+std::vector<Tiling::Span> Tiling::cut(std::int64_t side, const TileOptions& o) {
+  const std::int64_t size = std::max(round_down(o.size, o.multiple), 4 * o.multiple);
+  if (side <= size) return {{0, side}};
+  // Rounding a tile's begin to a multiple may take so much away from an overlap.
+  const std::int64_t overlap = std::min(o.overlap, size / 4) + o.multiple - 1;
+  const std::int64_t count = divide_up(side - overlap, size - overlap);
+  const std::int64_t even = divide_up(side + (count - 1) * overlap, count);
+  const std::int64_t length = std::min(size, divide_up(even, o.multiple) * o.multiple);
+  std::vector<Span> spans;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t first = round_down((side - length) * i / (count - 1), o.multiple);
+    spans.push_back({first, i + 1 < count ? length : side - first});
   }
-  return sum.div_(weight);
+  return spans;
+}
+
+/// [side of the tile x scale]
+at::Tensor Tiling::fade(const std::vector<Span>& spans, std::size_t index, std::int64_t scale) {
+  const Span& span = spans[index];
+  const auto factor = static_cast<double>(scale);
+  const at::Tensor at =
+      at::arange(span.size * scale, at::kDouble).add_(0.5).div_(factor).add_(span.first);
+  // From 0 to 1 over the middle half of the overlap of spans i and i + 1.
+  const auto ramp = [&](std::size_t i) {
+    const auto begin = static_cast<double>(spans[i + 1].first);
+    const auto end = static_cast<double>(spans[i].first + spans[i].size);
+    const double width = std::max(0.5, (end - begin) / 2);
+    return at.sub((begin + end - width) / 2).div_(width).clamp_(0, 1);
+  };
+  at::Tensor sum = at::zeros_like(at);
+  at::Tensor own;
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    at::Tensor weight = at::ones_like(at);
+    if (i > 0) weight.mul_(ramp(i - 1));
+    if (i + 1 < spans.size()) weight.mul_(1 - ramp(i));
+    sum.add_(weight);
+    if (i == index) own = weight;
+  }
+  return own.div_(sum).to(at::kFloat);
+}
+
+Tile Tiling::operator[](std::size_t index) const {
+  const Span& row = rows_[index / columns_.size()];
+  const Span& column = columns_[index % columns_.size()];
+  return {row.first, column.first, row.size, column.size};
+}
+
+at::Tensor Tiling::weights(std::size_t index, std::int64_t scale) const {
+  return at::outer(fade(rows_, index / columns_.size(), scale),
+                   fade(columns_, index % columns_.size(), scale));
+}
+
+at::Tensor by_tiles(const at::Tensor& map, const Tiling& tiling, std::int64_t scale,
+                    const std::function<at::Tensor(const at::Tensor& tile)>& network) {
+  if (tiling.size() == 1) return network(map);
+  at::Tensor out;
+  for (std::size_t i = 0; i < tiling.size(); ++i) {
+    const Tile t = tiling[i];
+    const at::Tensor part = network(map.narrow(2, t.row, t.height).narrow(3, t.column, t.width));
+    if (!out.defined()) {
+      out = at::zeros({part.size(0), part.size(1), map.size(2) * scale, map.size(3) * scale},
+                      part.options());
+    }
+    out.narrow(2, t.row * scale, t.height * scale)
+        .narrow(3, t.column * scale, t.width * scale)
+        .addcmul_(part, tiling.weights(i, scale).to(part.options()));
+  }
+  return out;
 }
 
 }  // namespace calotype

@@ -9,6 +9,7 @@
 #include "sampling/image_noise.h"
 #include "sampling/sample_inputs.h"
 #include "sampling/schedule.h"
+#include "sampling/tiled_denoiser.h"
 
 namespace calotype {
 
@@ -97,6 +98,12 @@ void Sample::describe(Describe<Sample>& d) {
   d.param(
       "solver_type", &Params::solver_type,
       "Second-order rule, midpoint by default. Used by " + users_of_option("solver_type") + ".");
+  d.param("tile", &Params::tile,
+          "Each step evaluates the model on overlapping tiles of at most this side of the latent "
+          "and blends them, so that large pictures need no more memory than a tile. 0: in one "
+          "piece. A latent pixel is 8 px of the picture, 4 px with the x4 upscaler.")
+      .range(0, 8192)
+      .multiple_of(8);
   d.output("latent", &Outputs::latent, "The finished latent, of the noise's shape.");
   d.lane(Lane::device);
 }
@@ -108,7 +115,9 @@ Sample::Outputs Sample::run(const Inputs& in, const Params& p, RunContext& conte
   if (p.denoise == 0) return {{tensors.latent.contiguous()}};
 
   context.check_cancelled();
-  GuidedDenoiser model(*in.model, in.positive, in.negative ? &*in.negative : nullptr,
+  const TiledDenoiser tiled(in.model, p.tile, [&] { context.check_cancelled(); });
+  const Denoiser& network = p.tile > 0 ? tiled : *in.model;
+  GuidedDenoiser model(network, in.positive, in.negative ? &*in.negative : nullptr,
                        {p.cfg_scale, p.image_cfg_scale},
                        {tensors.noise.size(0), tensors.noise.size(2), tensors.noise.size(3)});
   Sampling sampling;

@@ -46,6 +46,7 @@ struct Sample {
     std::optional<double> s_tmin;
     std::optional<double> s_tmax;
     std::optional<SolverType> solver_type;
+    std::int64_t tile = 0;
   };
   struct Outputs {
     Latent latent;  ///< float32 [B, C, h, w] on the model's device

@@ -34,10 +34,11 @@ bool fits(const Autoencoder& vae, std::int64_t height, std::int64_t width) {
   return pixels * vae.working_bytes_per_pixel() < 0.8 * free_host_memory();
 }
 
-/// `size` pixels as a whole number of latent values, and a quarter of it.
-Tiling tiling_of(std::int64_t size, std::int64_t downscale) {
-  const std::int64_t values = std::max<std::int64_t>(size / downscale, 4);
-  return {.size = values, .overlap = values / 4};
+/// Tiles of `size` pixels a side over a latent, overlapping by a quarter.
+Tiling tiling_of(std::int64_t height, std::int64_t width, std::int64_t size,
+                 std::int64_t downscale) {
+  const std::int64_t side = std::max<std::int64_t>(size / downscale, 4);
+  return {height, width, {.size = side, .overlap = side / 4}};
 }
 
 /// `whole` when `tile` is 0 and there is memory for it, else `tiled` with a tile size.
@@ -57,7 +58,8 @@ at::Tensor whole_or_tiled(bool fits, std::int64_t tile, RunContext& context, con
 
 class TileProgress {
  public:
-  TileProgress(RunContext& context, std::int64_t tiles) : context_(context), tiles_(tiles) {}
+  TileProgress(RunContext& context, std::size_t tiles)
+      : context_(context), tiles_(static_cast<std::int64_t>(tiles)) {}
   void next() {
     context_.check_cancelled();
     context_.progress(done_++, tiles_);
@@ -74,23 +76,23 @@ class TileProgress {
 at::Tensor decode_tiled(const Autoencoder& vae, const at::Tensor& latent, std::int64_t tile,
                         RunContext& context) {
   const std::int64_t n = vae.downscale();
+  const std::int64_t height = latent.size(2), width = latent.size(3);
   return whole_or_tiled(
-      fits(vae, latent.size(2) * n, latent.size(3) * n), tile, context,
-      [&] { return vae.decode(latent); },
+      fits(vae, height * n, width * n), tile, context, [&] { return vae.decode(latent); },
       [&](std::int64_t size) {
-        const Tiling tiling = tiling_of(size, n);
-        TileProgress progress(context, tile_count(latent.size(2), latent.size(3), tiling));
-        const auto decode = [&](const at::Tensor& part) {
+        const Tiling tiling = tiling_of(height, width, size, n);
+        TileProgress progress(context, tiling.size());
+        return by_tiles(latent, tiling, n, [&](const at::Tensor& part) {
           progress.next();
           return vae.decode(part);
-        };
-        return over_tiles(latent, tiling, decode, n);
+        });
       });
 }
 
 LatentDistribution encode_tiled(const Autoencoder& vae, const at::Tensor& pixels, std::int64_t tile,
                                 RunContext& context) {
   const std::int64_t n = vae.downscale();
+  const std::int64_t height = pixels.size(2) / n, width = pixels.size(3) / n;
   const auto joined = [&](const at::Tensor& part) {
     const LatentDistribution latent = vae.encode_distribution(part);
     return at::cat({latent.mean, latent.deviation}, 1);
@@ -98,14 +100,22 @@ LatentDistribution encode_tiled(const Autoencoder& vae, const at::Tensor& pixels
   const at::Tensor both = whole_or_tiled(
       fits(vae, pixels.size(2), pixels.size(3)), tile, context, [&] { return joined(pixels); },
       [&](std::int64_t size) {
-        const Tiling latent = tiling_of(size, n);
-        const Tiling tiling{.size = latent.size * n, .overlap = latent.overlap * n};
-        TileProgress progress(context, tile_count(pixels.size(2) / n, pixels.size(3) / n, latent));
-        const auto encode = [&](const at::Tensor& part) {
+        const Tiling tiling = tiling_of(height, width, size, n);
+        TileProgress progress(context, tiling.size());
+        at::Tensor sum;
+        for (std::size_t i = 0; i < tiling.size(); ++i) {
           progress.next();
-          return joined(part);
-        };
-        return over_tiles(pixels, tiling, encode, 1, n);
+          const Tile t = tiling[i];
+          const at::Tensor part = joined(
+              pixels.narrow(2, t.row * n, t.height * n).narrow(3, t.column * n, t.width * n));
+          if (!sum.defined()) {
+            sum = at::zeros({part.size(0), part.size(1), height, width}, part.options());
+          }
+          sum.narrow(2, t.row, t.height)
+              .narrow(3, t.column, t.width)
+              .add_(part * tiling.weights(i, 1).to(part.device()));
+        }
+        return sum;
       });
   const std::vector<at::Tensor> parts = both.chunk(2, 1);
   return {parts[0].contiguous(), parts[1].contiguous()};

@@ -1,6 +1,8 @@
 /// Runs one part of upscaling over tensors of a file, for upscale_test.py: arguments are what to
 /// run, a file of inputs, a file for the result ("out"), then key=value.
 ///   resample: "maps"; height, width, method
+///   network: "pixels"; weights (a file), tile (0 = whole), dtype, device
+///   low-res: "pixels"; noise_level, seed
 #include <cstdio>
 #include <map>
 #include <string>
@@ -12,6 +14,9 @@
 #include "calotype/types/tensor_io.h"
 #include "calotype/types/torch_scope.h"
 #include "pictures/resample.h"
+#include "upscale/load_upscaler.h"
+#include "upscale/low_res_condition.h"
+#include "upscale/upscale_passes.h"
 
 namespace {
 
@@ -37,6 +42,26 @@ at::Tensor compute(const std::string& what, const TensorArchive& in, const Optio
   if (what == "resample") {
     return resample(input(in, "maps"), std::stoll(o.at("height")), std::stoll(o.at("width")),
                     named<ResampleMethod>(o.at("method")));
+  }
+  if (what == "network") {
+    RunContext context;
+    const LoadUpscaler::Params p{.path = o.at("weights"),
+                                 .dtype = named<DTypeChoice>(o.at("dtype")),
+                                 .device = o.at("device"),
+                                 .tile = std::stoll(o.at("tile"))};
+    const UpscalerHandle upscaler = LoadUpscaler::run({}, p, context).upscaler;
+    const at::Tensor pixels = input(in, "pixels");
+    if (p.tile == 0) return upscaler->upscale(pixels);
+    const PictureSize size{pixels.size(2), pixels.size(3)};
+    return by_tiles(pixels, plan_passes(*upscaler, size, {}, 0).at(0), upscaler->scale(),
+                    [&](const at::Tensor& tile) { return upscaler->upscale(tile); });
+  }
+  if (what == "low-res") {
+    RunContext context;
+    return LowResCondition::run({{}, {input(in, "pixels")}},
+                                {std::stoll(o.at("noise_level")), std::stoull(o.at("seed"))},
+                                context)
+        .conditioning.channels;
   }
   throw Error(ErrorCode::graph, "unknown part " + quote(what));
 }

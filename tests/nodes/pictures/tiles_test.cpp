@@ -1,6 +1,5 @@
 #include "pictures/tiles.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "calotype/types/aten.h"
@@ -8,56 +7,82 @@
 namespace calotype {
 namespace {
 
-using testing::ElementsAre;
-
-at::Tensor map(std::int64_t height, std::int64_t width) {
-  return at::arange(2 * height * width, at::kFloat).reshape({1, 2, height, width});
+at::Tensor coverage(const Tiling& tiling, std::int64_t height, std::int64_t width,
+                    std::int64_t scale) {
+  at::Tensor sum = at::zeros({height * scale, width * scale});
+  for (std::size_t i = 0; i < tiling.size(); ++i) {
+    const Tile t = tiling[i];
+    sum.narrow(0, t.row * scale, t.height * scale)
+        .narrow(1, t.column * scale, t.width * scale)
+        .add_(tiling.weights(i, scale));
+  }
+  return sum;
 }
 
-TEST(Tiles, CoverASideEvenlyWithAtLeastTheOverlap) {
-  EXPECT_THAT(tile_starts(8, {.size = 8, .overlap = 2}), ElementsAre(0));
-  EXPECT_THAT(tile_starts(9, {.size = 8, .overlap = 2}), ElementsAre(0, 1));
-  EXPECT_THAT(tile_starts(20, {.size = 8, .overlap = 2}), ElementsAre(0, 6, 12));
-  EXPECT_THAT(tile_starts(21, {.size = 8, .overlap = 2}), ElementsAre(0, 4, 8, 13));
-  EXPECT_EQ(tile_count(20, 8, {.size = 8, .overlap = 2}), 3);
+TEST(Tiling, WeightsSumUpToOneWhateverTheSizes) {
+  for (const std::int64_t multiple : {1, 4, 8}) {
+    for (const std::int64_t size : {1, 16, 33, 64}) {
+      for (const std::int64_t overlap : {0, 1, 8, 100}) {
+        for (const std::int64_t side : {1, 17, 65, 130, 301}) {
+          const Tiling tiling(side, 90, {size, overlap, multiple});
+          const at::Tensor sum = coverage(tiling, side, 90, 2);
+          EXPECT_LT((sum - 1).abs().max().item<double>(), 1e-6)
+              << size << " " << overlap << " " << side << " " << multiple;
+        }
+      }
+    }
+  }
 }
 
-TEST(Tiles, OfAPointwiseFunctionEqualTheWhole) {
-  const at::Tensor whole = map(21, 13);
-  const auto f = [](const at::Tensor& t) { return at::sin(t); };
-  const at::Tensor tiled = over_tiles(whole, {.size = 8, .overlap = 3}, f);
-  EXPECT_TRUE(at::allclose(tiled, f(whole), 1e-5, 1e-5));
+TEST(Tiling, TilesBeginAtMultiplesAndReachTheBorder) {
+  const Tiling tiling(333, 129, {64, 16, 8});
+  std::int64_t bottom = 0, right = 0;
+  for (std::size_t i = 0; i < tiling.size(); ++i) {
+    const Tile t = tiling[i];
+    EXPECT_EQ(t.row % 8, 0);
+    EXPECT_EQ(t.column % 8, 0);
+    EXPECT_LE(t.height, 64 + 7);
+    bottom = std::max(bottom, t.row + t.height);
+    right = std::max(right, t.column + t.width);
+  }
+  EXPECT_EQ(bottom, 333);
+  EXPECT_EQ(right, 129);
 }
 
-TEST(Tiles, GrowAndShrinkWithTheFunction) {
-  const at::Tensor whole = map(24, 20);
-  const auto grow = [](const at::Tensor& t) {
-    return t.repeat_interleave(2, 2).repeat_interleave(2, 3);
+TEST(Tiling, NeighboursOverlapAsAsked) {
+  const Tiling tiling(1, 1000, {128, 32, 4});
+  for (std::size_t i = 1; i < tiling.size(); ++i) {
+    EXPECT_GE(tiling[i - 1].column + tiling[i - 1].width - tiling[i].column, 32);
+  }
+}
+
+TEST(Tiling, LeavesASmallMapWhole) {
+  const Tiling tiling(64, 20, {64, 16, 8});
+  ASSERT_EQ(tiling.size(), 1U);
+  EXPECT_EQ(tiling[0].height, 64);
+  EXPECT_EQ(tiling[0].width, 20);
+}
+
+TEST(ByTiles, GivesTheWholeForANetworkThatLooksNoFurtherThanAQuarterOfTheOverlap) {
+  const at::Tensor map = at::rand({2, 3, 70, 95});
+  const auto blur = [](const at::Tensor& x) {
+    return at::avg_pool2d(at::replication_pad2d(x, {4, 4, 4, 4}), 9, 1);
   };
-  EXPECT_TRUE(at::allclose(over_tiles(whole, {.size = 8, .overlap = 2}, grow, 2), grow(whole)));
-  const auto shrink = [](const at::Tensor& t) { return at::avg_pool2d(t, {4, 4}); };
-  EXPECT_TRUE(at::allclose(over_tiles(whole, {.size = 12, .overlap = 4}, shrink, 1, 4),
-                           shrink(whole), 1e-5, 1e-4));
+  const Tiling tiling(70, 95, {32, 8 * 4, 1});  // cut to 8: a quarter of it is 2
+  const at::Tensor wrong = by_tiles(map, tiling, 1, blur);
+  EXPECT_GT((wrong - blur(map)).abs().max().item<double>(), 1e-3);
+  const Tiling wide(70, 95, {64, 16, 1});
+  ASSERT_GT(wide.size(), 1U);
+  EXPECT_LT((by_tiles(map, wide, 1, blur) - blur(map)).abs().max().item<double>(), 1e-6);
 }
 
-TEST(Tiles, AreMixedWithoutAnEdge) {
-  // Every tile gives a constant of its own: neighbours may differ by no more than one step of the
-  // ramp between them.
-  int calls = 0;
-  const at::Tensor mixed = over_tiles(map(8, 40), {.size = 16, .overlap = 7},
-                                      [&](const auto& t) { return at::full_like(t, calls++); });
-  EXPECT_EQ(calls, 4);
-  EXPECT_LT(mixed.diff(1, 3).abs().max().item<double>(), 0.25);
-}
-
-TEST(Tiles, LeaveAMapOfOneTileAlone) {
-  int calls = 0;
-  over_tiles(map(8, 6), {.size = 8, .overlap = 2}, [&](const at::Tensor& t) {
-    ++calls;
-    EXPECT_EQ(t.sizes(), at::IntArrayRef({1, 2, 8, 6}));
-    return t;
-  });
-  EXPECT_EQ(calls, 1);
+TEST(ByTiles, EnlargesByTheScale) {
+  const at::Tensor map = at::rand({1, 3, 40, 41});
+  const auto repeat = [](const at::Tensor& x) {
+    return at::upsample_nearest2d(x, {x.size(2) * 3, x.size(3) * 3});
+  };
+  const at::Tensor out = by_tiles(map, Tiling(40, 41, {16, 4, 1}), 3, repeat);
+  EXPECT_LT((out - repeat(map)).abs().max().item<double>(), 1e-6);
 }
 
 }  // namespace

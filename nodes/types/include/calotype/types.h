@@ -9,3 +9,4 @@
 #include "calotype/types/models.h"
 #include "calotype/types/noise.h"
 #include "calotype/types/region.h"
+#include "calotype/types/upscaler.h"
