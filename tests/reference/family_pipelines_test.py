@@ -17,7 +17,7 @@ from unet_families_test import FAMILIES, make
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("CALOTYPE_BUILD_DIR", ROOT / "build"))
-LIMIT = 1e-3
+LIMIT = 1e-4
 STEPS, CFG_SCALE = 20, 5.0
 HEIGHT, WIDTH = 8, 12
 SCHEDULE = {"beta_schedule": "scaled_linear", "timestep_spacing": "leading", "steps_offset": 1}

@@ -47,6 +47,8 @@ Tensors two_levels() {
   add_res(t, "input_blocks.3.0", 64, 128);
   add_transformer(t, "input_blocks.3.1", 128);
   add_transformer(t, "middle_block.1", 128);
+  add_transformer(t, "output_blocks.0.1", 128);
+  add_transformer(t, "output_blocks.1.1", 128);
   return t;
 }
 
