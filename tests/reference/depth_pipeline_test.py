@@ -55,17 +55,18 @@ def mean_of_the_distribution(vae):
     return vae
 
 
-def reference(models, folder, image, steps, strength):
+def reference(models, folder, image, steps, strength, depth_map=None):
+    folder.mkdir(exist_ok=True)
     write_tokenizer_folder(folder)
     pipeline = diffusers.StableDiffusionDepth2ImgPipeline(
         vae=mean_of_the_distribution(models.vae), text_encoder=models.text,
-        tokenizer=CLIPTokenizer.from_pretrained(folder), unet=models.unet,
+        tokenizer=CLIPTokenizer.from_pretrained(folder, model_max_length=77), unet=models.unet,
         scheduler=diffusers.EulerDiscreteScheduler(timestep_spacing="linspace", **TRAINING),
         depth_estimator=models.depth, feature_extractor=DPTImageProcessorPil(**SETTINGS))
     pipeline.set_progress_bar_config(disable=True)
     return pipeline(
-        prompt=PROMPT, negative_prompt=NEGATIVE, image=image, strength=strength, guidance_scale=CFG_SCALE,
-        num_inference_steps=steps, generator=torch.Generator().manual_seed(SEED), output_type="latent").images
+        prompt=PROMPT, negative_prompt=NEGATIVE, image=image, depth_map=depth_map, strength=strength,
+        guidance_scale=CFG_SCALE, num_inference_steps=steps, generator=torch.Generator().manual_seed(SEED), output_type="latent").images
 
 
 @pytest.mark.parametrize("strength", [0.5, 0.9])
@@ -93,5 +94,7 @@ def test_final_latent_equals_diffusers(calotype, models, strength):
     got = load_file(calotype.folder / "x.safetensors")["latent"]
     expected = reference(models, calotype.folder / "tokenizer", image, steps, strength)
     assert distance(got.double().numpy(), expected.double().numpy()) < 1e-3
+    other = reference(models, calotype.folder / "tokenizer", image, steps, strength, torch.rand(1, 96, 96))
+    assert distance(got.double().numpy(), other.double().numpy()) > 1e-2  # depth counts
     channels = load_file(calotype.folder / "c.safetensors")["channels"]
     assert channels.shape == (1, 1, 8, 8) and channels.min() == -1 and channels.max() == 1

@@ -1,6 +1,7 @@
 """The depth graphs, driven through the program with a small random model."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -68,13 +69,15 @@ def test_another_kind_of_model_is_refused(calotype, tiny_checkpoint):
 
 
 def test_missing_and_foreign_tensors_are_named(calotype, model):
+    broken = calotype.folder / "broken"
+    shutil.copytree(model, broken)
     state = load_file(model / "model.safetensors")
     del state["head.head.4.bias"]
     state["neck.something.weight"] = torch.zeros(3)
-    save_file(state, calotype.folder / "broken.safetensors")
-    done = calotype("run", GRAPH, "-q", "--set=model.path=broken.safetensors", expect=1)
+    save_file(state, broken / "model.safetensors")
+    done = calotype("run", GRAPH, "-q", "--set=model.path=broken", expect=1)
     assert 'depth model: 1 tensor is missing: "head.4.bias"' in done.stderr
-    assert '"neck.something.weight"' in done.stderr
+    assert 'depth model: 1 tensor that no part of this model uses: "neck.something.weight"' in done.stderr
 
 
 def test_a_folder_that_says_metric_is_refused(calotype, tmp_path):
