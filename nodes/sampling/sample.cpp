@@ -9,6 +9,7 @@
 #include "sampling/image_noise.h"
 #include "sampling/sample_inputs.h"
 #include "sampling/schedule.h"
+#include "sampling/step_window.h"
 #include "sampling/tiled_denoiser.h"
 
 namespace calotype {
@@ -61,6 +62,16 @@ void Sample::describe(Describe<Sample>& d) {
   d.param("scheduler", &Params::scheduler, "How the noise levels of the steps are spaced.")
       .choices(schedule_names());
   d.param("steps", &Params::steps, "Number of steps that are run.").range(1, 10000).unit("steps");
+  d.param("start_step", &Params::start_step,
+          "Continue a run at this step: `latent` is then the noisy one that another Sample left at "
+          "its end_step.")
+      .range(0, 10000)
+      .unit("steps");
+  d.param("end_step", &Params::end_step,
+          "Stop before this step and give the noisy latent for another Sample to finish. Unset: "
+          "run to the end.")
+      .range(1, 10000)
+      .unit("steps");
   d.param("cfg_scale", &Params::cfg_scale,
           "Strength of classifier-free guidance; 1 turns it off and halves the work.")
       .range(0, 1000);
@@ -111,7 +122,7 @@ void Sample::describe(Describe<Sample>& d) {
 Sample::Outputs Sample::run(const Inputs& in, const Params& p, RunContext& context) {
   const Sampler& sampler = find_sampler(p.sampler);
   check_options(sampler, options_of(p));
-  const SampleTensors tensors = check_inputs(in, p.denoise);
+  const SampleTensors tensors = check_inputs(in, p);
   if (p.denoise == 0) return {{tensors.latent.contiguous()}};
 
   context.check_cancelled();
@@ -123,9 +134,10 @@ Sample::Outputs Sample::run(const Inputs& in, const Params& p, RunContext& conte
   Sampling sampling;
   sampling.options = options_of(p);
   sampling.sigma_min = model.table().min();
-  sampling.sigmas = make_sigmas(model.table(), p.scheduler, p.steps, p.denoise, p.denoise_mode);
-  const double first = sampling.sigmas.front();
-  const double last = sampling.sigmas[sampling.steps() - 1];
+  const std::vector<double> whole =
+      make_sigmas(model.table(), p.scheduler, p.steps, p.denoise, p.denoise_mode);
+  sampling.sigmas = step_window(whole, p.start_step, p.end_step);
+  const double first = whole.front();
   warn_of_late_start(model.table(), first, p, context);
 
   sampling.denoise = [&](const at::Tensor& x, double sigma) {
@@ -134,7 +146,8 @@ Sample::Outputs Sample::run(const Inputs& in, const Params& p, RunContext& conte
     if (!tensors.mask.defined()) return denoised;
     return blend(tensors.latent, denoised, tensors.mask);
   };
-  ImageNoise noise(in.noise, last, first, tensors.noise.device());
+  // The path of the noise is that of the whole run, so that its parts fit each other.
+  ImageNoise noise(in.noise, whole[whole.size() - 2], first, tensors.noise.device());
   sampling.noise = &noise;
   FiniteCheck finite(sampling.steps());
   sampling.on_step = [&](std::size_t step, const at::Tensor& x) {
@@ -142,9 +155,12 @@ Sample::Outputs Sample::run(const Inputs& in, const Params& p, RunContext& conte
     context.progress(static_cast<std::int64_t>(step), static_cast<std::int64_t>(sampling.steps()));
   };
 
-  at::Tensor result = sampler.run(sampling, start_of(tensors, sampler, first));
+  const bool continued = p.start_step > 0;
+  at::Tensor result = sampler.run(
+      sampling, continued ? tensors.latent.contiguous() : start_of(tensors, sampler, first));
   finite.finish();
-  if (tensors.mask.defined()) result = blend(tensors.latent, result, tensors.mask);
+  if (tensors.mask.defined() && sampling.sigmas.back() == 0)
+    result = blend(tensors.latent, result, tensors.mask);
   return {{result}};
 }
 

@@ -20,6 +20,9 @@ namespace calotype {
 /// are run, and `denoise_mode` says of which; see denoise_mode.h. 0 returns `latent` as it is.
 /// With `mask`, the part of the picture where it is 0 is put back after every evaluation of the
 /// model, without noise, because what the model returns has none (as AUTOMATIC1111 does).
+/// `start_step` and `end_step` share a run between two models: the first stops before `end_step`
+/// and gives the noisy latent as it is then, the second, with the same steps and scheduler,
+/// continues it from `start_step`.
 struct Sample {
   static constexpr std::string_view kType = "Sample";
   static constexpr int kVersion = 1;
@@ -36,6 +39,8 @@ struct Sample {
     std::string sampler = "euler";
     std::string scheduler = "normal";
     std::int64_t steps = 20;
+    std::int64_t start_step = 0;
+    std::optional<std::int64_t> end_step;
     double cfg_scale = 7;
     std::optional<double> image_cfg_scale;
     double denoise = 1;

@@ -59,11 +59,17 @@ at::Tensor check_mask(const Mask& mask, const at::Tensor& noise) {
 
 }  // namespace
 
-SampleTensors check_inputs(const Sample::Inputs& in, double denoise) {
+SampleTensors check_inputs(const Sample::Inputs& in, const Sample::Params& p) {
   check_noise(in.noise, in.model->latent_channels());
-  if (!in.latent && denoise < 1) {
+  if (!in.latent && p.denoise < 1) {
     throw Error(ErrorCode::run, "denoise below 1 needs a latent to start from",
                 "connect \"latent\", or set denoise to 1");
+  }
+  if (p.start_step > 0 && (!in.latent || in.mask)) {
+    throw Error(ErrorCode::run,
+                in.mask ? "start_step continues a noisy latent, so a mask has nothing to keep"
+                        : "start_step continues a latent, and none is given",
+                "connect the latent of a Sample with end_step to \"latent\", without a mask");
   }
   if (!in.latent && in.mask) {
     throw Error(ErrorCode::run, "a mask needs a latent to keep where the mask is 0",

@@ -13,8 +13,9 @@ struct SampleTensors {
 };
 
 /// Throws Error(run) when a shape does not fit the model or the noise, when the noise does not have
-/// one seed per image, when `denoise` is below 1 or a mask is given without a latent. The mask is
+/// one seed per image, when `denoise` is below 1, a run is continued or
+/// a mask is given without a latent, or a mask when a run is continued. The mask is
 /// resized by latent_mask().
-SampleTensors check_inputs(const Sample::Inputs& in, double denoise);
+SampleTensors check_inputs(const Sample::Inputs& in, const Sample::Params& p);
 
 }  // namespace calotype

@@ -54,7 +54,7 @@ class StepNoise {
 struct Sampling {
   /// The clean latent that the model sees in `x` at noise level `sigma`.
   std::function<at::Tensor(const at::Tensor& x, double sigma)> denoise;
-  std::vector<double> sigmas;  ///< falling, the last is 0; float32 values
+  std::vector<double> sigmas;  ///< falling, the last is 0 unless the run stops early; float32
   double sigma_min = 0;        ///< lowest noise level of the model's table
   SamplerOptions options;
   StepNoise* noise = nullptr;
