@@ -86,7 +86,7 @@ def main():
     print(f"torch {torch.__version__}, transformers {transformers.__version__}, {args.threads} threads,")
     print(f"{args.turns} turns of {args.repeats}; one picture.")
     print(f"Load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n")
-    print("| network | dtype | ours s | transformers s | ratio | ours MiB | transformers MiB | ratio |")
+    print("| network | dtype | ours s | ours MiB | transformers s | ratio | transformers MiB | ratio |")
     print("|---|---|---|---|---|---|---|---|")
     for network in args.networks:
         for dtype in args.dtype:
