@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from networks_vs_diffusers import BUILD, last_json, row
+from networks_vs_diffusers import BUILD, last_json
 
 NETWORKS = {"rrdb": dict(features=64, growth=32, blocks=23), "compact": dict(features=64, convs=32)}
 
@@ -63,6 +63,14 @@ def compare(network, dtype, args):
             ours.append(last_json([BUILD / "bin" / "calotype_network_bench", network, shapes, *options]))
             theirs.append(last_json([sys.executable, __file__, "--reference", network, *options]))
     return ours, theirs
+
+
+def row(network, dtype, ours, theirs):
+    cells = [network, dtype]
+    for key, digits in (("min_s", 2), ("peak_mib", 0)):
+        cells += [f"{statistics.median(r[key] for r in runs):.{digits}f}" for runs in (ours, theirs)]
+        cells.append(f"{statistics.median(a[key] / b[key] for a, b in zip(ours, theirs)):.2f}")
+    return f"| {' | '.join(cells)} |"
 
 
 def main():

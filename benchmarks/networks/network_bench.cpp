@@ -1,10 +1,10 @@
 /// Times one network with random weights and prints one line of JSON:
-///   calotype_network_bench unet|vae-decode|depth|rrdb|compact SHAPES [--dtype
-///   float32|bfloat16|float16]
-///                          [--device cpu|cuda] [--size 64] [--batch 2] [--threads N] [--repeats 3]
-/// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's, or
-/// that of the picture for the others. Peak memory is the process's on the CPU and the allocator's
-/// on a GPU.
+///   calotype_network_bench unet|vae-decode|depth|rrdb|compact SHAPES
+///                          [--dtype float32|bfloat16|float16] [--device cpu|cuda] [--size 64]
+///                          [--batch 2] [--threads N] [--repeats 3]
+/// SHAPES: a text file with a tensor per line, its name and its sizes. `size` is the latent's, for
+/// depth, rrdb and compact the picture's. Peak memory is the process's on the CPU and the
+/// allocator's on a GPU.
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <sys/resource.h>
@@ -174,8 +174,7 @@ int main(int argc, char** argv) {
   if (argc < 3) {
     std::fputs(
         "usage: unet|vae-decode|depth|rrdb|compact SHAPES [--dtype T] [--device D] [--size N] "
-        "[--batch N] "
-        "[--threads "
+        "[--batch N] [--threads "
         "N] "
         "[--repeats N]\n",
         stderr);

@@ -62,7 +62,7 @@ at::Tensor Conv2d::plus(const at::Tensor& x, const at::Tensor& other) const {
 }
 
 at::Tensor Conv2d::leaky(const at::Tensor& x, double slope) const {
-  if (packed_) {
+  if (packed_ && !WrapScope::current().any()) {
     return onednn::conv_leaky(x, weight_, bias_, shape_.padding, shape_.stride, slope);
   }
   at::Tensor y = with_bias(x, bias_);

@@ -49,6 +49,9 @@ at::Tensor Tiling::fade(const std::vector<Span>& spans, std::size_t index, std::
   at::Tensor sum = at::zeros_like(at);
   at::Tensor own;
   for (std::size_t i = 0; i < spans.size(); ++i) {
+    const bool apart =
+        spans[i].first >= span.first + span.size || span.first >= spans[i].first + spans[i].size;
+    if (apart) continue;
     at::Tensor weight = at::ones_like(at);
     if (i > 0) weight.mul_(ramp(i - 1));
     if (i + 1 < spans.size()) weight.mul_(1 - ramp(i));

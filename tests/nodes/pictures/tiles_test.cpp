@@ -21,11 +21,11 @@ at::Tensor coverage(const Tiling& tiling, std::int64_t height, std::int64_t widt
 
 TEST(Tiling, WeightsSumUpToOneWhateverTheSizes) {
   for (const std::int64_t multiple : {1, 4, 8}) {
-    for (const std::int64_t size : {1, 16, 33, 64}) {
+    for (const std::int64_t size : {8, 16, 33, 64}) {
       for (const std::int64_t overlap : {0, 1, 8, 100}) {
         for (const std::int64_t side : {1, 17, 65, 130, 301}) {
-          const Tiling tiling(side, 90, {size, overlap, multiple});
-          const at::Tensor sum = coverage(tiling, side, 90, 2);
+          const Tiling tiling(side, 40, {size, overlap, multiple});
+          const at::Tensor sum = coverage(tiling, side, 40, 2);
           EXPECT_LT((sum - 1).abs().max().item<double>(), 1e-6)
               << size << " " << overlap << " " << side << " " << multiple;
         }
