@@ -4,12 +4,16 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "calotype/clip_tokenizer.h"
 #include "calotype/clip_vocabulary.h"
 #include "calotype/safetensors.h"
+#include "calotype/weights_file.h"
 #include "support/safetensors_bytes.h"
 #include "support/temp_dir.h"
+#include "support/torch_bytes.h"
 
 namespace {
 
@@ -44,6 +48,60 @@ void open_checkpoint(benchmark::State& state) {
   }
 }
 BENCHMARK(open_checkpoint)->Unit(benchmark::kMillisecond);
+
+/// The same tensors as torch.save lays them out; also sparse, so that checksums do not fit.
+std::filesystem::path make_torch_checkpoint(const test::TempDir& dir) {
+  std::vector<std::pair<std::string, std::string>> tensors;
+  std::vector<test::ZipEntry> entries;
+  for (int i = 0; i < kTensors; ++i) {
+    const std::string key = std::to_string(i);
+    tensors.emplace_back(
+        fmt::format("model.diffusion_model.input_blocks.{}.{}.transformer_blocks.0.attn{}.to_q",
+                    i / 20, i / 2 % 10, i % 2 + 1),
+        test::tensor(test::storage("HalfStorage", key, kTensorBytes / 2), 0, {kTensorBytes / 2},
+                     {1}));
+    entries.push_back({.name = "m/data/" + key, .bytes = {}, .flags = 8, .crc = 1});
+  }
+  const auto file = dir.path() / "sd1.ckpt";
+  std::ofstream out(file, std::ios::binary);
+  const auto small = test::torch_entries(test::pickle(test::dict(tensors)));
+  const test::ZipParts begin = test::zip_parts(small);
+  out << begin.data;
+  std::string directory = begin.directory;
+  for (test::ZipEntry& entry : entries) {
+    entry.header = static_cast<std::uint64_t>(out.tellp());
+    entry.size = entry.packed_size = kTensorBytes;
+    const test::ZipParts part = test::zip_parts({entry});
+    out << part.data;
+    out.seekp(static_cast<std::streamoff>(kTensorBytes), std::ios::cur);
+    directory += part.directory;
+  }
+  const auto at = static_cast<std::uint64_t>(out.tellp());
+  out << directory << test::end_record(small.size() + kTensors, directory.size(), at);
+  return file;
+}
+
+void open_torch_checkpoint(benchmark::State& state) {
+  const test::TempDir dir;
+  const auto path = make_torch_checkpoint(dir);
+  for (auto _ : state) benchmark::DoNotOptimize(open_weights_file(path).tensors.size());
+}
+BENCHMARK(open_torch_checkpoint)->Unit(benchmark::kMillisecond);
+
+/// The checksum that a storage of a .ckpt costs when it is first used.
+void first_use_of_a_storage(benchmark::State& state) {
+  const test::TempDir dir;
+  const std::string bytes(std::size_t{1} << 26, '\1');
+  const auto path = dir.write(
+      "a.ckpt",
+      test::torch_bytes(
+          test::pickle(test::dict({{"w", test::tensor(test::storage("ByteStorage", "0", 1 << 26), 0,
+                                                      {1 << 26}, {1})}})),
+          {bytes}));
+  for (auto _ : state) open_weights_file(path).tensors.at(0).verify();
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes.size()));
+}
+BENCHMARK(first_use_of_a_storage)->Unit(benchmark::kMillisecond);
 
 const ClipTokenizer& tokenizer() {
   static const ClipTokenizer instance(clip_vocabulary_path());

@@ -1,5 +1,7 @@
 #include "formats/torch_assemble.h"
 
+#include <utility>
+
 #include "formats/torch_names.h"
 
 namespace calotype::torch_format {
@@ -17,8 +19,9 @@ TensorArchive assemble(const Parsed& parsed, const std::string& file) {
                     parsed.file_size + kSmallCopies, file);
   TensorArchive archive{.metadata = std::move(listing.metadata)};
   archive.tensors.reserve(listing.tensors.size());
-  for (const NamedTensor& t : listing.tensors) {
-    archive.tensors.push_back(maker.make(t.name, parsed.objects.recipe(parsed.nodes, t.tensor)));
+  for (NamedTensor& t : listing.tensors) {
+    archive.tensors.push_back(
+        maker.make(std::move(t.name), parsed.objects.recipe(parsed.nodes, t.tensor)));
   }
   return archive;
 }

@@ -6,6 +6,7 @@
 #include "formats/little_endian.h"
 #include "formats/safetensors_layout.h"
 #include "formats/torch_assemble.h"
+#include "formats/torch_check.h"
 #include "formats/torch_layouts.h"
 
 namespace calotype::torch_format {
@@ -77,7 +78,9 @@ void check_header(Pickles& pickles, const std::string& file) {
 
 /// The storages stand in the order of the last pickle, each with its number of elements.
 std::vector<StorageBytes> locate_storages(const Objects& objects, const Nodes& nodes, NodeId keys,
-                                          std::string_view data, const std::string& file) {
+                                          std::string_view data,
+                                          const std::shared_ptr<const void>& owner,
+                                          const std::string& file) {
   if (nodes[keys].kind != Kind::list) refuse(file, {}, {.what = "the storages have no list"});
   std::unordered_map<std::string_view, std::size_t> index;
   for (std::size_t i = 0; i < objects.storages().size(); ++i) {
@@ -114,7 +117,8 @@ std::vector<StorageBytes> locate_storages(const Objects& objects, const Nodes& n
                       .got = fmt::format("{}", data.size()),
                       .hint = "the file is cut off; fetch it again"});
     }
-    storages[at] = {data.substr(0, storage.bytes), {}};
+    const std::string_view bytes = data.substr(0, storage.bytes);
+    storages[at] = {bytes, deferred_check(bytes, storage.dtype, storage.key, {}, owner, file)};
     data.remove_prefix(storage.bytes);
   }
   if (!data.empty()) {
@@ -138,7 +142,8 @@ TensorArchive read_legacy(const MappedFile& mapped, std::string_view text,
   Objects no_objects;
   Nodes key_nodes(pickles.rest());
   const NodeId keys = pickles.next("storage list", key_nodes, no_objects);
-  const auto storages = locate_storages(objects, key_nodes, keys, pickles.rest(), file);
+  const auto storages =
+      locate_storages(objects, key_nodes, keys, pickles.rest(), mapped.owner, file);
   return assemble({.nodes = nodes,
                    .objects = objects,
                    .root = root,

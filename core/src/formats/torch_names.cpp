@@ -25,6 +25,8 @@ using safetensors::refuse;
 /// Entries looked at: more than any file has, fewer than a dictionary can spell that holds the same
 /// one many times.
 constexpr std::size_t kMaxVisited = 4'000'000;
+/// Names repeat those of the dictionaries around them, so that they can be longer than the file.
+constexpr std::size_t kMaxNameBytes = std::size_t{16} << 20;
 constexpr std::size_t kMaxMetadataText = 65'536;
 constexpr std::size_t kListedObjects = 16;
 constexpr std::string_view kUnread = "unread_objects";
@@ -129,7 +131,7 @@ class Walk {
  public:
   Walk(const Nodes& nodes, const std::string& file) : nodes_(nodes), file_(file) {}
 
-  std::vector<NamedTensor> run(NodeId dict) {
+  std::deque<NamedTensor> run(NodeId dict) {
     levels_.push_back({nodes_.first_cell(dict), 0});
     while (!levels_.empty()) {
       Level& level = levels_.back();
@@ -184,7 +186,6 @@ class Walk {
   }
 
   void enter(NodeId dict) {
-    if (!nodes_[dict].has_tensor) return;
     if (levels_.size() >= static_cast<std::size_t>(pickle::kMaxDepth)) {
       refuse(file_, name_,
              {.what =
@@ -201,10 +202,16 @@ class Walk {
       refuse(file_, {},
              {.what = fmt::format("the file lists more than {} tensors", kMaxSafetensorsTensors)});
     }
-    if (!names_.insert(name_).second) {
-      refuse(file_, name_, {.what = "the tensor is listed twice"});
+    name_bytes_ += name_.size();
+    if (name_bytes_ > kMaxNameBytes) {
+      refuse(
+          file_, {},
+          {.what = fmt::format("the names of the tensors take more than {} bytes", kMaxNameBytes)});
     }
     tensors_.push_back({name_, tensor});
+    if (!names_.insert(tensors_.back().name).second) {
+      refuse(file_, name_, {.what = "the tensor is listed twice"});
+    }
   }
 
   const Nodes& nodes_;
@@ -212,8 +219,9 @@ class Walk {
   std::string name_;
   std::vector<Level> levels_;
   std::size_t visited_ = 0;
-  std::unordered_set<std::string> names_;
-  std::vector<NamedTensor> tensors_;
+  std::size_t name_bytes_ = 0;
+  std::deque<NamedTensor> tensors_;             // do not move
+  std::unordered_set<std::string_view> names_;  // of theirs
 };
 
 }  // namespace

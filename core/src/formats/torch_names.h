@@ -1,8 +1,8 @@
 #pragma once
 // From the dictionaries of a PyTorch file to tensors with dotted names.
+#include <deque>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "formats/pickle_nodes.h"
 
@@ -15,7 +15,7 @@ struct NamedTensor {
 
 struct Listing {
   std::map<std::string, std::string> metadata;
-  std::vector<NamedTensor> tensors;  ///< in the order of the file
+  std::deque<NamedTensor> tensors;  ///< in the order of the file
 };
 
 /// The tensors under `root`, which must be a dictionary. When it has a dictionary of tensors under

@@ -70,7 +70,9 @@ NodeId add_indexed(Nodes& nodes, Kind kind, std::size_t index) {
 
 DType dtype_argument(const Arguments& arguments, std::size_t i) {
   const std::string& name = arguments.nodes.global(arguments.get(i, Kind::global, "the dtype"));
-  if (const auto dtype = element_dtype(name)) return *dtype;
+  const auto dtype = element_dtype(name);
+  // Booleans have storages of their own, which are checked to be 0 or 1.
+  if (dtype && *dtype != DType::boolean) return *dtype;
   arguments.place.refuse({.what = fmt::format("elements of type {} are not read", name)});
 }
 

@@ -27,11 +27,15 @@ std::vector<std::int64_t> integers(const pickle::Nodes& nodes, pickle::NodeId tu
   return out;
 }
 
+bool is_empty(const Layout& t) {
+  return std::find(t.shape.begin(), t.shape.end(), 0) != t.shape.end();
+}
+
 /// Elements of the storage that the tensor reaches; empty when that is beyond 64 bits.
 std::optional<std::uint64_t> reach(const Layout& t) {
+  if (is_empty(t)) return t.offset;
   std::uint64_t last = t.offset;
   for (std::size_t d = 0; d < t.shape.size(); ++d) {
-    if (t.shape[d] == 0) return t.offset;
     std::uint64_t span = 0;
     if (__builtin_mul_overflow(static_cast<std::uint64_t>(t.shape[d] - 1),
                                static_cast<std::uint64_t>(t.strides[d]), &span) ||
@@ -42,49 +46,42 @@ std::optional<std::uint64_t> reach(const Layout& t) {
   return last == ~std::uint64_t{0} ? std::nullopt : std::optional(last + 1);
 }
 
+/// Bounds were checked.
 bool is_contiguous(const Layout& t) {
+  if (is_empty(t)) return true;
   std::int64_t expected = 1;
   for (std::size_t d = t.shape.size(); d-- > 0;) {
-    if (t.shape[d] == 0) return true;
     if (t.shape[d] != 1 && t.strides[d] != expected) return false;
     expected *= t.shape[d];
   }
   return true;
 }
 
-/// Elements in row-major order. Bounds and the size of `out` were checked.
+/// Elements in row-major order. Bounds and the size of `out` were checked, so that no product here
+/// leaves 64 bits but for strides that are never taken.
 void copy_strided(const Layout& t, const char* storage, std::byte* out) {
   const std::size_t rank = t.shape.size();
   const auto element = static_cast<std::int64_t>(t.element);
-  const std::int64_t row = t.shape[rank - 1];
-  const std::int64_t step = t.strides[rank - 1] * element;
+  std::vector<std::int64_t> steps(rank, 0);  // bytes
+  for (std::size_t d = 0; d < rank; ++d) {
+    if (t.shape[d] != 1) steps[d] = t.strides[d] * element;
+  }
   std::vector<std::int64_t> index(rank, 0);
-  const char* from = storage + static_cast<std::int64_t>(t.offset) * element;
+  std::int64_t row = static_cast<std::int64_t>(t.offset) * element;
   for (;;) {
-    for (std::int64_t i = 0; i < row; ++i, out += element) {
-      std::memcpy(out, from + i * step, t.element);
+    for (std::int64_t i = 0; i < t.shape[rank - 1]; ++i, out += element) {
+      std::memcpy(out, storage + row + i * steps[rank - 1], t.element);
     }
     std::size_t d = rank - 1;
-    for (;;) {
+    do {
       if (d == 0) return;
       --d;
-      from += t.strides[d] * element;
+      row += steps[d];
       if (++index[d] < t.shape[d]) break;
-      from -= t.strides[d] * t.shape[d] * element;
+      row -= steps[d] * t.shape[d];
       index[d] = 0;
-    }
+    } while (true);
   }
-}
-
-void check_booleans(std::span<const std::byte> bytes, const std::string& name,
-                    const std::string& file) {
-  const auto bad =
-      std::find_if(bytes.begin(), bytes.end(), [](std::byte b) { return b > std::byte{1}; });
-  if (bad == bytes.end()) return;
-  refuse(file, name,
-         {.what = fmt::format("byte {} of a BOOL tensor", bad - bytes.begin()),
-          .expected = "0 or 1",
-          .got = fmt::format("{}", std::to_integer<int>(*bad))});
 }
 
 }  // namespace
@@ -100,7 +97,7 @@ TensorMaker::TensorMaker(const pickle::Nodes& nodes, const Objects& objects,
       copies_left_(copies),
       file_(file) {}
 
-ArchiveTensor TensorMaker::make(const std::string& name, const Recipe& recipe) {
+ArchiveTensor TensorMaker::make(std::string name, const Recipe& recipe) {
   const StorageRange& range = objects_.range(recipe);
   const StorageBytes& storage = storages_[range.storage];
   const Layout layout{.shape = integers(nodes_, recipe.shape),
@@ -119,7 +116,7 @@ ArchiveTensor TensorMaker::make(const std::string& name, const Recipe& recipe) {
          .got = reached ? fmt::format("{}", *reached) : "more than 64 bits can count"});
   }
 
-  ArchiveTensor t{.name = name, .dtype = recipe.dtype, .shape = layout.shape};
+  ArchiveTensor t{.dtype = recipe.dtype, .shape = layout.shape};
   const std::string_view bytes = storage.bytes.substr(range.begin, range.size);
   if (is_contiguous(layout)) {
     const auto* begin = reinterpret_cast<const std::byte*>(bytes.data());
@@ -140,12 +137,7 @@ ArchiveTensor TensorMaker::make(const std::string& name, const Recipe& recipe) {
     t.bytes = {copy.get(), size};
     t.owner = copy;
   }
-  if (recipe.dtype == DType::boolean) {
-    t.check = [bytes = t.bytes, before = std::move(t.check), name, file = file_, owner = t.owner] {
-      if (before) before();
-      check_booleans(bytes, name, file);
-    };
-  }
+  t.name = std::move(name);
   return t;
 }
 

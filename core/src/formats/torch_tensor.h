@@ -25,7 +25,7 @@ class TensorMaker {
               std::shared_ptr<const void> owner, std::uint64_t copies, const std::string& file);
 
   /// Throws Error(io): a shape, stride or offset that leaves the storage, too many copies.
-  ArchiveTensor make(const std::string& name, const Recipe&);
+  ArchiveTensor make(std::string name, const Recipe&);
 
  private:
   const pickle::Nodes& nodes_;

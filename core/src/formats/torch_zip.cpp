@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
 #include <unordered_map>
 
 #include "formats/torch_assemble.h"
+#include "formats/torch_check.h"
 #include "formats/torch_layouts.h"
 #include "formats/zip_directory.h"
 
@@ -18,6 +18,8 @@ using zip::refuse;
 
 constexpr std::string_view kPickle = "data.pkl";
 constexpr std::string_view kData = "data/";
+/// A deflated pickle may ask for memory that the file's own size does not justify.
+constexpr std::size_t kMaxDeflated = std::size_t{2} << 20;
 
 /// The entries of a file, by their name without the outer folder.
 struct Contents {
@@ -95,10 +97,11 @@ void check_byte_order(const Entry* entry, const std::string& file) {
 
 /// `unpacked` keeps the bytes when they are not in the file itself.
 std::string_view pickle_text(const Entry& entry, std::string& unpacked, const std::string& file) {
-  if (entry.size > pickle::kMaxBytes) {
+  const std::size_t limit = entry.deflated ? kMaxDeflated : pickle::kMaxBytes;
+  if (entry.size > limit) {
     refuse(file, entry.name,
            {.what = "the pickle is too long",
-            .expected = fmt::format("at most {} bytes", pickle::kMaxBytes),
+            .expected = fmt::format("at most {} bytes", limit),
             .got = fmt::format("{}", entry.size)});
   }
   if (entry.deflated) {
@@ -108,25 +111,6 @@ std::string_view pickle_text(const Entry& entry, std::string& unpacked, const st
   zip::check_crc(entry.packed, entry, file);
   return entry.packed;
 }
-
-/// A checksum over gigabytes waits until a tensor of the storage is used, and is done once.
-class DeferredCrc {
- public:
-  DeferredCrc(const Entry& entry, std::shared_ptr<const void> owner, std::string file)
-      : entry_(entry), name_(entry.name), owner_(std::move(owner)), file_(std::move(file)) {
-    entry_.name = name_;
-  }
-  void run() {
-    std::call_once(done_, [this] { zip::check_crc(entry_.packed, entry_, file_); });
-  }
-
- private:
-  Entry entry_;
-  std::string name_;
-  std::shared_ptr<const void> owner_;
-  std::string file_;
-  std::once_flag done_;
-};
 
 std::vector<StorageBytes> locate_storages(const Objects& objects, const Contents& contents,
                                           const std::shared_ptr<const void>& owner,
@@ -147,8 +131,9 @@ std::vector<StorageBytes> locate_storages(const Objects& objects, const Contents
               .expected = fmt::format("{} bytes", storage.bytes),
               .got = fmt::format("{}", entry.packed.size())});
     }
-    const auto crc = std::make_shared<DeferredCrc>(entry, owner, file);
-    storages.push_back({entry.packed.substr(0, storage.bytes), [crc] { crc->run(); }});
+    const std::string_view bytes = entry.packed.substr(0, storage.bytes);
+    storages.push_back(
+        {bytes, deferred_check(bytes, storage.dtype, storage.key, entry, owner, file)});
   }
   return storages;
 }
