@@ -52,9 +52,9 @@ inline ZipParts zip_parts(const std::vector<ZipEntry>& entries) {
     const std::string size = le(e.size.value_or(e.bytes.size()), 4);
     const std::string packing = le(e.version, 2) + le(e.flags, 2) + le(e.method, 2) + le(0, 4);
     const std::string local_name = e.local_name.value_or(e.name);
-    zip.data += "PK\3\4" + packing + crc + le(e.bytes.size(), 4) + size + le(local_name.size(), 2) +
-                le(e.extra.size(), 2) + local_name + e.extra + e.bytes;
-    zip.directory += "PK\1\2" + le(0, 2) + packing + crc +
+    zip.data += std::string("PK\3\4") + packing + crc + le(e.bytes.size(), 4) + size +
+                le(local_name.size(), 2) + le(e.extra.size(), 2) + local_name + e.extra + e.bytes;
+    zip.directory += std::string("PK\1\2") + le(0, 2) + packing + crc +
                      le(e.packed_size.value_or(e.bytes.size()), 4) + size + le(e.name.size(), 2) +
                      le(e.directory_extra.size(), 2) + le(e.comment.size(), 2) + le(0, 8) +
                      le(header, 4) + e.name + e.directory_extra + e.comment;
@@ -63,8 +63,8 @@ inline ZipParts zip_parts(const std::vector<ZipEntry>& entries) {
 }
 
 inline std::string end_record(std::uint64_t entries, std::uint64_t size, std::uint64_t begin) {
-  return "PK\5\6" + le(0, 4) + le(entries, 2) + le(entries, 2) + le(size, 4) + le(begin, 4) +
-         le(0, 2);
+  return std::string("PK\5\6") + le(0, 4) + le(entries, 2) + le(entries, 2) + le(size, 4) +
+         le(begin, 4) + le(0, 2);
 }
 
 inline std::string zip_bytes(const std::vector<ZipEntry>& entries) {
@@ -83,13 +83,15 @@ inline std::string zip64_bytes(const ZipParts& zip, std::uint64_t entries, std::
 
 // Pieces of pickles: each is one value on the machine's stack.
 
-inline std::string text(std::string_view s) { return "X" + le(s.size(), 4) + std::string(s); }
+inline std::string text(std::string_view s) {
+  return std::string("X") + le(s.size(), 4) + std::string(s);
+}
 inline std::string integer(std::int64_t v) {
-  return v >= 0 && v < 256 ? "K" + le(static_cast<std::uint64_t>(v), 1)
-                           : "\x8a\x08" + le(static_cast<std::uint64_t>(v), 8);
+  return v >= 0 && v < 256 ? std::string("K") + le(static_cast<std::uint64_t>(v), 1)
+                           : std::string("\x8a\x08") + le(static_cast<std::uint64_t>(v), 8);
 }
 inline std::string global(std::string_view module, std::string_view name) {
-  return "c" + std::string(module) + "\n" + std::string(name) + "\n";
+  return std::string("c").append(module) + "\n" + std::string(name) + "\n";
 }
 inline std::string tuple(const std::vector<std::string>& items) {
   std::string out = "(";
