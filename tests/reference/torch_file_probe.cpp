@@ -21,9 +21,9 @@ nlohmann::json verdict(const char* file) {
       t.verify();
       names.push_back(t.name);
     }
-    return {nullptr, names, archive.metadata};
+    return nlohmann::json::array({nullptr, names, archive.metadata});
   } catch (const Error& e) {
-    return {e.diagnostics()[0].what};
+    return nlohmann::json::array({e.diagnostics()[0].what});
   }
 }
 
