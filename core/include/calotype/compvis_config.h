@@ -12,7 +12,8 @@
 
 namespace calotype {
 
-inline constexpr std::size_t kMaxCompvisConfig = 1 << 20;  ///< bytes
+/// Bytes. Published files have a tenth of this; a tree of YAML takes hundreds of bytes for each.
+inline constexpr std::size_t kMaxCompvisConfig = 64 << 10;
 
 /// What such a file says of a model. Whatever it does not say is empty.
 struct CompvisConfig {

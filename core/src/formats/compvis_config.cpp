@@ -127,7 +127,7 @@ CompvisConfig read_compvis_config(const std::filesystem::path& file) {
   const MappedFile content = map_file(file);
   if (content.bytes.size() > kMaxCompvisConfig) {
     throw Error(ErrorCode::io, {Diagnostic{.file = file.string(),
-                                           .what = "above 1 MiB, too large for a configuration"}});
+                                           .what = "above 64 KiB, too large for a configuration"}});
   }
   return parse_compvis_config(
       {reinterpret_cast<const char*>(content.bytes.data()), content.bytes.size()}, file.string());

@@ -64,7 +64,7 @@ TEST(CompvisConfig, ReadsTheFormOfGenerativeModels) {
   EXPECT_EQ(with(module + "VScaling").context_dim, 2048);
   EXPECT_EQ(parse("model: {params: {scale_factor: 1}}").parameterization, std::nullopt);
   EXPECT_EQ(test::error_text([&] { with("EDMScaling"); }),
-            "m.yaml:3:55: \"target\" is \"EDMScaling\": expected the class EpsScaling or VScaling");
+            "m.yaml:2:59: \"target\" is \"EDMScaling\": expected the class EpsScaling or VScaling");
 }
 
 TEST(CompvisConfig, RefusesValuesOfAnotherKind) {
@@ -92,8 +92,8 @@ TEST(CompvisConfig, RefusesFilesThatAreNoConfiguration) {
   }
   EXPECT_EQ(refusal("model: [1"), "m.yaml: not a YAML file: end of sequence flow not found");
   for (const char bracket : {'[', '{'}) {
-    EXPECT_TRUE(
-        refusal(std::string(100'000, bracket)).starts_with("m.yaml:1:501: not a YAML file"));
+    const std::string text = refusal(std::string(50'000, bracket));
+    EXPECT_NE(text.find("not a YAML file"), std::string::npos) << text;
   }
 }
 
@@ -114,7 +114,7 @@ TEST(CompvisConfig, RefusesLargeFiles) {
   const test::TempDir dir;
   const auto file = dir.write("m.yaml", std::string(kMaxCompvisConfig + 1, ' '));
   EXPECT_EQ(test::error_text([&] { read_compvis_config(file); }),
-            file.string() + ": above 1 MiB, too large for a configuration");
+            file.string() + ": above 64 KiB, too large for a configuration");
   const auto small = dir.write("s.yaml", "model: {params: {scale_factor: 0.5}}");
   EXPECT_EQ(read_compvis_config(small).scale_factor, 0.5);
 }
