@@ -77,18 +77,12 @@ def hard_mask():
     return Image.fromarray(mask)
 
 
-def links(nodes):
-    return {"calotype": 1, "nodes": nodes, "outputs": {}}
-
-
 def node(type, params=None, **inputs):
     return {"type": type, "in": inputs, "params": params or {}}
 
 
 def run(calotype, nodes, *ports):
     """Runs the nodes and returns the first tensor of each port."""
-    for name, one in nodes.items():
-        one["in"] = {k: v for k, v in one["in"].items()}
     file = calotype.folder / "graph.json"
     file.write_text(json.dumps({"calotype": 1, "nodes": nodes, "outputs": {"out": ports[0]}}))
     outputs = [f"--output={port}={i}.safetensors" for i, port in enumerate(ports)]
@@ -100,7 +94,7 @@ def run(calotype, nodes, *ports):
 def base_nodes(calotype, checkpoint, mask=None):
     smooth_picture().save(calotype.folder / "picture.png")
     nodes = {
-        "ckpt": node("LoadCheckpoint", {"path": str(checkpoint), "family": "sd1"}),
+        "ckpt": node("LoadCheckpoint", {"path": str(checkpoint)}),
         "positive": node("TextEncode", {"text": PROMPT}, text_encoder="ckpt.text_encoder"),
         "negative": node("TextEncode", {"text": NEGATIVE}, text_encoder="ckpt.text_encoder"),
         "picture": node("LoadImage", {"path": "picture.png"}),
@@ -315,7 +309,10 @@ def test_resize_modes_equal_diffusers(calotype, mode, theirs, source, target):
     (got,) = run(calotype, nodes, "resize.image")
     processor = VaeImageProcessor(resample="lanczos")
     expected = pixels_of(processor.resize(picture, height=target[1], width=target[0], resize_mode=theirs))
-    assert (got - expected).abs().max() < 1.6 / 255  # theirs is rounded to 8 bits, twice where the border is filled
+    # Pillow rounds to 8 bits after each of the two directions; diffusers fills borders from an empty box at the
+    # edge of the picture, which mixes in a little of the rows behind it.
+    limit = 2.5 if mode == "fill" else 1.6
+    assert (got - expected).abs().max() < limit / 255
 
 
 def fill_with_pillow(picture, mask):
