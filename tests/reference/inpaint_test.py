@@ -275,7 +275,8 @@ def test_mask_from_image_equals_pillow(calotype):
     assert np.abs(got[0, 0].numpy() * 255 - np.asarray(picture.convert("L"))).max() <= 0.51
 
 
-@pytest.mark.parametrize("left, top, right, bottom", [(30, 20, 44, 61), (0, 0, 5, 3), (90, 10, 120, 12), (3, 60, 9, 80)])
+@pytest.mark.parametrize(
+    "left, top, right, bottom", [(30, 20, 44, 61), (0, 0, 5, 3), (90, 10, 120, 12), (3, 60, 9, 80)])
 @pytest.mark.parametrize("padding", [0, 5, 40])
 @pytest.mark.parametrize("width, height", [(64, 64), (128, 64), (64, 96)])
 def test_region_equals_diffusers(calotype, left, top, right, bottom, padding, width, height):
