@@ -15,6 +15,7 @@ constexpr std::size_t kMaxPixelsPerByte = 64 * 8;
 /// Pictures in several scans are kept whole as coefficients: what the library may use for them.
 constexpr std::size_t kBaseMemory = std::size_t{32} << 20;
 constexpr std::size_t kMemoryPerByte = 256;
+constexpr const char* kTooShort = "the JPEG file is damaged: it is too short for its picture";
 constexpr int kApp1 = JPEG_APP0 + 1;
 
 /// libjpeg only warns about missing data and makes up grey pixels.
@@ -48,7 +49,7 @@ class Reader {
     if (!read_header(info_, failure_)) refuse();
     check_size(file_, info_.image_width, info_.image_height);
     if (bytes_.size() < std::size_t{info_.image_width} * info_.image_height / kMaxPixelsPerByte) {
-      fail(file_, "the JPEG file is damaged: it is too short for its picture");
+      fail(file_, kTooShort);
     }
     info_.mem->max_memory_to_use = static_cast<long>(kBaseMemory + bytes_.size() * kMemoryPerByte);
     const bool four = info_.jpeg_color_space == JCS_CMYK || info_.jpeg_color_space == JCS_YCCK;
@@ -91,6 +92,8 @@ class Reader {
   }
 
   [[noreturn]] void refuse() const {
+    // What the library says when it may not use more memory.
+    if (failure_.manager.msg_code == JERR_NO_BACKING_STORE) fail(file_, kTooShort);
     fail(file_, fmt::format("the JPEG file is damaged: {}", failure_.text.data()));
   }
 

@@ -27,7 +27,8 @@ InpaintCondition::Outputs InpaintCondition::run(const Inputs& in, const Params& 
   context.check_cancelled();
   const at::Tensor pixels = in.image.pixels.to(at::kCPU, at::kFloat);
   const at::Tensor hard = in.mask.alpha.to(at::kCPU, at::kFloat) >= 0.5;
-  const at::Tensor latent = encode_picture(*in.vae, at::where(hard, 0.5, pixels), p.seed, 0, context);
+  const at::Tensor latent =
+      encode_picture(*in.vae, at::where(hard, 0.5, pixels), p.seed, 0, context);
   const at::Tensor mask =
       at::upsample_nearest2d(hard.to(at::kFloat), {latent.size(2), latent.size(3)});
   Conditioning out = in.conditioning;

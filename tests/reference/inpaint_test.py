@@ -77,18 +77,12 @@ def hard_mask():
     return Image.fromarray(mask)
 
 
-def links(nodes):
-    return {"calotype": 1, "nodes": nodes, "outputs": {}}
-
-
 def node(type, params=None, **inputs):
     return {"type": type, "in": inputs, "params": params or {}}
 
 
 def run(calotype, nodes, *ports):
     """Runs the nodes and returns the first tensor of each port."""
-    for name, one in nodes.items():
-        one["in"] = {k: v for k, v in one["in"].items()}
     file = calotype.folder / "graph.json"
     file.write_text(json.dumps({"calotype": 1, "nodes": nodes, "outputs": {"out": ports[0]}}))
     outputs = [f"--output={port}={i}.safetensors" for i, port in enumerate(ports)]
@@ -100,7 +94,7 @@ def run(calotype, nodes, *ports):
 def base_nodes(calotype, checkpoint, mask=None):
     smooth_picture().save(calotype.folder / "picture.png")
     nodes = {
-        "ckpt": node("LoadCheckpoint", {"path": str(checkpoint), "family": "sd1"}),
+        "ckpt": node("LoadCheckpoint", {"path": str(checkpoint)}),
         "positive": node("TextEncode", {"text": PROMPT}, text_encoder="ckpt.text_encoder"),
         "negative": node("TextEncode", {"text": NEGATIVE}, text_encoder="ckpt.text_encoder"),
         "picture": node("LoadImage", {"path": "picture.png"}),
@@ -281,7 +275,8 @@ def test_mask_from_image_equals_pillow(calotype):
     assert np.abs(got[0, 0].numpy() * 255 - np.asarray(picture.convert("L"))).max() <= 0.51
 
 
-@pytest.mark.parametrize("left, top, right, bottom", [(30, 20, 44, 61), (0, 0, 5, 3), (90, 10, 120, 12), (3, 60, 9, 80)])
+@pytest.mark.parametrize(
+    "left, top, right, bottom", [(30, 20, 44, 61), (0, 0, 5, 3), (90, 10, 120, 12), (3, 60, 9, 80)])
 @pytest.mark.parametrize("padding", [0, 5, 40])
 @pytest.mark.parametrize("width, height", [(64, 64), (128, 64), (64, 96)])
 def test_region_equals_diffusers(calotype, left, top, right, bottom, padding, width, height):
@@ -315,7 +310,10 @@ def test_resize_modes_equal_diffusers(calotype, mode, theirs, source, target):
     (got,) = run(calotype, nodes, "resize.image")
     processor = VaeImageProcessor(resample="lanczos")
     expected = pixels_of(processor.resize(picture, height=target[1], width=target[0], resize_mode=theirs))
-    assert (got - expected).abs().max() < 1.6 / 255  # theirs is rounded to 8 bits, twice where the border is filled
+    # Pillow rounds to 8 bits after each of the two directions; diffusers fills borders from an empty box at the
+    # edge of the picture, which mixes in a little of the rows behind it.
+    limit = 2.5 if mode == "fill" else 1.6
+    assert (got - expected).abs().max() < limit / 255
 
 
 def fill_with_pillow(picture, mask):
