@@ -17,22 +17,17 @@ from clip_vocabulary import write_tokenizer_folder
 from conftest import ROOT
 from depth_test import HALF, picture
 from pipeline_test import CFG_SCALE, NEGATIVE, PROMPT, SEED, TRAINING, distance
-from tiny_pipeline import ATTENTION, RES_BLOCKS, TinyPipeline, spread
+from tiny_pipeline import TinyPipeline
 
 SIZE = 64  # of the picture, px
 SETTINGS = dict(size={"height": 96, "width": 96}, resample=3, **HALF)
 
 
 class TinyDepthPipeline(TinyPipeline):
-    """With a UNet that takes depth, and a depth model."""
+    """With a depth model beside the UNet that takes depth."""
 
     def __init__(self):
-        super().__init__()
-        self.unet = spread(diffusers.UNet2DConditionModel(
-            sample_size=8, in_channels=5, block_out_channels=(32, 64, 64), layers_per_block=RES_BLOCKS,
-            cross_attention_dim=64, attention_head_dim=8,
-            down_block_types=[("CrossAttn" if a else "") + "Down" + "Block2D" for a in ATTENTION],
-            up_block_types=[("CrossAttn" if a else "") + "Up" + "Block2D" for a in reversed(ATTENTION)]))
+        super().__init__("sd2_depth")
         # Depth counts as much as everything else.
         self.unet.conv_in.weight.data[:, 4] *= 4
         self.depth = depth_layout.make_dpt(size=96)
@@ -60,7 +55,7 @@ def reference(models, folder, image, steps, strength, depth_map=None):
     write_tokenizer_folder(folder)
     pipeline = diffusers.StableDiffusionDepth2ImgPipeline(
         vae=mean_of_the_distribution(models.vae), text_encoder=models.text,
-        tokenizer=CLIPTokenizer.from_pretrained(folder, model_max_length=77), unet=models.unet,
+        tokenizer=CLIPTokenizer.from_pretrained(folder, model_max_length=77, pad_token="!"), unet=models.unet,
         scheduler=diffusers.EulerDiscreteScheduler(timestep_spacing="linspace", **TRAINING),
         depth_estimator=models.depth, feature_extractor=DPTImageProcessorPil(**SETTINGS))
     pipeline.set_progress_bar_config(disable=True)
@@ -79,9 +74,8 @@ def test_final_latent_equals_diffusers(calotype, models, strength):
 
     graph = json.loads((ROOT / "graphs" / "depth_to_image.json").read_text())
     nodes = graph["nodes"]
-    nodes["ckpt"]["params"] = {"path": "tiny.safetensors", "family": "sd1"}
-    nodes["sample"]["in"]["model"] = "ckpt.model"
-    del nodes["denoiser"]
+    for loader in ("ckpt", "denoiser"):
+        nodes[loader]["params"]["path"] = "tiny.safetensors"
     nodes["depth_model"]["params"]["path"] = "depth"
     nodes["noise"]["params"].update(width=SIZE, height=SIZE)
     nodes["sample"]["params"].update(sampler="euler", scheduler="normal")
