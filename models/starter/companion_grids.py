@@ -21,7 +21,7 @@ from evaluate_conditioned import follow_depth, inpaint, masks_for
 from evaluate_depth import estimate
 from evaluate_upscaler import enlarge, enlarged_by_lanczos
 
-GAP = 4
+GAP, COUNT = 4, 5
 
 
 def grid(rows, path):
@@ -51,10 +51,10 @@ def main():
     parser.add_argument("--only", choices=("depth_estimator", "inpainting", "depth", "upscaler"))
     parser.add_argument("--steps", type=int, default=4, help="of the upscaler")
     args = parser.parse_args()
-    args.cfg, args.noise_level, args.batch = 1.0, 20, 6
+    args.cfg, args.noise_level, args.batch = 1.0, 20, COUNT
     torch.set_num_threads(1)
     shard = np.load(os.path.join(args.data, "shard_0000.npz"))
-    images, depths, captions = shard["images"][:6], shard["depth"][:6].astype(np.float32), shard["captions"][:6, 0].tolist()
+    images, depths, captions = shard["images"][:COUNT], shard["depth"][:COUNT].astype(np.float32), shard["captions"][:COUNT, 0].tolist()
     weights = lambda name: os.path.join(args.weights, name)
     target = lambda name: os.path.join(args.out, f"companion_{name}.png")
     wanted = lambda name: args.only in (None, name)
@@ -62,7 +62,7 @@ def main():
         if wanted("depth_estimator"):
             grid([images, grey(estimate(weights("depth_estimator"), images)), grey(relative_inverse_depth(depths))], target("depth_estimator"))
         if wanted("inpainting"):
-            masks = masks_for(6)
+            masks = masks_for(COUNT)
             made = inpaint(inpainting_pipeline(args.starter, configs, weights("inpainting.safetensors")), images, masks, captions)
             grid([np.where(masks[..., None], np.uint8(128), images), made], target("inpainting"))
         if wanted("depth"):
@@ -71,7 +71,7 @@ def main():
         if wanted("upscaler"):
             small = reduced(images)
             pipeline = upscale_pipeline(args.starter, configs, weights("upscaler.safetensors"))
-            grid([enlarged_by_lanczos(small), enlarge(pipeline, small, [""] * 6, args), images], target("upscaler"))
+            grid([enlarged_by_lanczos(small), enlarge(pipeline, small, [""] * COUNT, args), images], target("upscaler"))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the x4 upscaler's UNet and autoencoder as one half-precision file in the CompVis key layout.
 
-    python export_upscaler.py --vae upscaler_latents/vae --unet upscaler/unet.pt --out upscaler.safetensors
+    python export_upscaler.py --vae upscaler_vae/vae --unet upscaler/finished.pt --out upscaler.safetensors
 """
 import argparse
 import os
@@ -44,7 +44,7 @@ def load_networks(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vae", required=True, help="folder of the standardised autoencoder")
-    parser.add_argument("--unet", required=True, help="checkpoint of train_upscaler.py")
+    parser.add_argument("--unet", required=True, help="finished.pt of train_upscaler.py")
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
     state = torch.load(args.unet)

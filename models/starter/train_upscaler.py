@@ -4,8 +4,8 @@
     python train_upscaler.py --latents upscaler_latents --encoded encoded --out upscaler --minutes 20
 
 Input channels: noisy latent 4, small picture with noise 3. The noise level (0..349) of the small
-picture is the class label; half of the levels are below 40. Predicts v (Salimans and Ho, 2022); half of the captions
-are empty. Trains on crops of 16x16 latents, which are 64x64 pixels, at the end on whole pictures. Stops and resumes
+picture is the class label; half of the levels are below 40. Predicts v (Salimans and Ho, 2022), starting from the best linear
+guess (see linear_upscaler.py); half of the captions are empty. Trains on crops of 16x16 latents, which are 64x64 pixels, at the end on whole pictures. Stops and resumes
 at any point; the learning rate follows the share of `--minutes` that was used.
 """
 import argparse
@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from cpu_speed import FloatAttention, speed_up
+from linear_upscaler import loosen, start_linear, tightened
 from upscaler_networks import MAX_NOISE_LEVEL, build_upscaler_unet, noise_schedule
 
 
@@ -41,14 +42,21 @@ class Corpus:
         return crop(self.latents), crop(self.small) / 127.5 - 1, context.float()
 
 
+def save(state, path):
+    torch.save(state, path + ".part")
+    os.replace(path + ".part", path)
+
+
 def train(args):
     torch.set_num_threads(1)
     torch.manual_seed(23)
     unet = build_upscaler_unet()
     torch.nn.init.normal_(unet.class_embedding.weight, std=.02)
+    corpus = Corpus(args.latents, args.encoded)
+    start_linear(unet, corpus.latents[:300].float(), corpus.small[:300] / 127.5 - 1 + .05 * torch.randn(300, 3, 32, 32))
+    loosen(unet)
     speed_up(unet)
     unet.set_attn_processor(FloatAttention())
-    corpus = Corpus(args.latents, args.encoded)
     trained, names = list(unet.parameters()), [n for n, _ in unet.named_parameters()]
     average = [p.detach().clone() for p in trained]
     group = lambda chosen, decay: dict(params=chosen, weight_decay=decay)
@@ -97,8 +105,8 @@ def train(args):
         if step % 20 == 0:
             print(f"step {step} used {used / 60:.1f} min loss {np.mean(losses[-20:]):.4f} of late {np.mean(losses[-200:]):.4f}", flush=True)
         if now - saved > 120 or used >= args.minutes * 60:
-            torch.save(dict(model=unet.state_dict(), average=dict(zip(names, average)), optimizer=optimizer.state_dict(), step=step, used=used), checkpoint + ".part")
-            os.replace(checkpoint + ".part", checkpoint)
+            save(dict(model=unet.state_dict(), average=dict(zip(names, average)), optimizer=optimizer.state_dict(), step=step, used=used), checkpoint)
+            save(dict(average=tightened(dict(zip(names, average))), step=step), os.path.join(args.out, "finished.pt"))
             saved = now
 
 
@@ -107,7 +115,7 @@ def parse():
     for name in ("latents", "encoded", "out"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--minutes", type=float, default=20)
-    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--batch", type=int, default=32, help="crops; a whole picture counts as four")
     parser.add_argument("--crops", type=float, default=.85, help="share of the time spent on crops")
     parser.add_argument("--late", type=float, default=0.3, help="share of crops moved to the noisy steps 700 to 999")

@@ -24,7 +24,7 @@ def build_upscaler_unet():
 
 def schedulers():
     """The sampler, and the scheduler that puts noise on the small picture."""
-    sampler = DDIMScheduler(**BETAS, prediction_type="v_prediction", steps_offset=1, clip_sample=False, set_alpha_to_one=False)
+    sampler = DDIMScheduler(**BETAS, prediction_type="v_prediction", steps_offset=1, timestep_spacing="trailing", clip_sample=False, set_alpha_to_one=False)
     return sampler, DDPMScheduler(**BETAS)
 
 
