@@ -34,11 +34,11 @@ def means_of(vae, images, batch=50):
 
 
 @torch.no_grad()
-def fold(vae, images):
-    """Rewrites the two 1x1 convolutions so that latents * SCALE have mean 0, spread 1."""
+def fold(vae, images, scale=SCALE):
+    """Rewrites the two 1x1 convolutions so that latents * scale have mean 0, spread 1."""
     z = means_of(vae, images)
     mean, spread = z.mean((0, 2, 3)), z.std((0, 2, 3))
-    gain = 1 / (SCALE * spread)
+    gain = 1 / (scale * spread)
     quant, post = vae.quant_conv, vae.post_quant_conv
     quant.weight[:4] *= gain[:, None, None, None]
     quant.bias[:4] = (quant.bias[:4] - mean) * gain

@@ -15,7 +15,7 @@ from networks import UNET, build_text_encoder, build_unet, full_vocabulary
 
 RESNET = {"norm1": "in_layers.0", "conv1": "in_layers.2", "time_emb_proj": "emb_layers.1", "norm2": "out_layers.0",
           "conv2": "out_layers.3", "conv_shortcut": "skip_connection"}
-OUTER = {"conv_in": "input_blocks.0.0", "time_embedding.linear_1": "time_embed.0", "time_embedding.linear_2": "time_embed.2",
+OUTER = {"conv_in": "input_blocks.0.0", "time_embedding.linear_1": "time_embed.0", "time_embedding.linear_2": "time_embed.2", "class_embedding": "label_emb",
          "conv_norm_out": "out.0", "conv_out": "out.2", "mid_block.resnets.0": "middle_block.0",
          "mid_block.attentions.0": "middle_block.1", "mid_block.resnets.1": "middle_block.2"}
 
@@ -44,9 +44,8 @@ def resnet_rest(rest):
     return f"{RESNET[name]}.{kind}"
 
 
-def vae_key(key):
+def vae_key(key, levels=4):
     """The CompVis name of a diffusers autoencoder weight."""
-    levels = 4
     key = re.sub(r"encoder\.down_blocks\.(\d)\.resnets\.(\d)", r"encoder.down.\1.block.\2", key)
     key = re.sub(r"encoder\.down_blocks\.(\d)\.downsamplers\.0", r"encoder.down.\1.downsample", key)
     key = re.sub(r"decoder\.up_blocks\.(\d)\.resnets\.(\d)", lambda m: f"decoder.up.{levels - 1 - int(m[1])}.block.{m[2]}", key)
