@@ -93,7 +93,7 @@ TEST(CheckpointParts, ReadsPyTorchFilesWhateverTheirEnding) {
       test::pickle(
           test::dict({{"state_dict", test::dict({{"model.diffusion_model.a", tensor("0")},
                                                  {"first_stage_model.a", tensor("1")}})}})),
-      {"1234"});
+      {"1234", "5678"});
   for (const char* name : {"a.ckpt", "a.pt", "a.pth", "a.bin", "a.CKPT"}) {
     const auto file = dir.write(name, bytes);
     EXPECT_EQ(open_vae(file).weights->names(), std::vector<std::string>{"a"});
