@@ -46,8 +46,8 @@ std::vector<Bad> harmful() {
               kCommand + "R"),
        whole_object("builtins.eval")},
       {"PosixByMemo",
-       pickle("(" + text("system") + "\x94" + text("posix") + "\x94" + "tq\2h\1h\0\x93"s +
-              kCommand + "R\x86"),
+       pickle(std::string("(") + text("system") + "\x94" + text("posix") + "\x94" +
+              "tq\2h\1h\0\x93"s + kCommand + "R\x86"),
        "the file: expected a dictionary of tensors, got a tuple"},
       {"PosixByMemoAlone",
        pickle(tuple({text("posix") + "q\1", text("system") + "q\2"}) + "h\1h\2\x93" + kCommand +
@@ -55,7 +55,7 @@ std::vector<Bad> harmful() {
        "the file: expected a dictionary of tensors, got a tuple"},
       {"Inst", pickle("(ios\nsystem\n"),
        at(3, "the opcode INST is never used in files of weights")},
-      {"Obj", pickle("(" + global("os", "system") + "o"),
+      {"Obj", pickle(std::string("(") + global("os", "system") + "o"),
        at(14, "the opcode OBJ is never used in files of weights")},
       {"Ext1", pickle("\x82\x01"), at(2, "the opcode EXT1 is never used in files of weights")},
       {"Ext4", pickle("\x84\x01"), at(2, "the opcode EXT4 is never used in files of weights")},
@@ -138,7 +138,7 @@ std::vector<Bad> broken() {
        at(3, "LONG_BINPUT: expected a memo slot below 1000000, got 4294967295")},
       {"HighestMemoGet", pickle("j\xff\xff\xff\xff"),
        at(2, "LONG_BINGET asks for memo slot 4294967295, which is empty")},
-      {"NestedTuples", pickle(")" + std::string(1'000'000, '\x85')),
+      {"NestedTuples", pickle(std::string(")") + std::string(1'000'000, '\x85')),
        at(67, "values are nested deeper than 64 levels")},
       {"NestedLists", pickle(deep + std::string(999'999, 'a')),
        at(1'000'066, "values are nested deeper than 64 levels")},
@@ -220,7 +220,7 @@ TEST(TorchPickle, DoublingDictionariesHitTheLimitOfEntries) {
   std::string chain = dict({{"t", kTensor}});
   for (int i = 0; i < 30; ++i) {
     const std::string slot = le(static_cast<unsigned>(i), 1);
-    chain = "}(" + text("a") + chain + "q" + slot + text("b") + "h" + slot + "u";
+    chain = std::string("}(") + text("a") + chain + "q" + slot + text("b") + "h" + slot + "u";
   }
   const TempDir dir;
   const auto file = dir.write("doubling.ckpt", torch_bytes(pickle(chain), {"1234"}));
@@ -234,10 +234,10 @@ TEST(TorchPickle, AListThatHoldsItselfIsData) {
 
 TEST(TorchPickle, ADictionaryThatHoldsItselfEndsAtTheLimitOfDepth) {
   const TempDir dir;
-  const auto file = dir.write(
-      "cycle.ckpt",
-      torch_bytes(pickle("}q\1(" + text("w") + kTensor + text("a") + "h\1u" + text("a") + "h\1s"),
-                  {"1234"}));
+  const auto file =
+      dir.write("cycle.ckpt", torch_bytes(pickle(std::string("}q\1(") + text("w") + kTensor +
+                                                 text("a") + "h\1u" + text("a") + "h\1s"),
+                                          {"1234"}));
   std::string name = "a";
   for (int i = 0; i < 63; ++i) name += ".a";
   EXPECT_EQ(

@@ -215,7 +215,8 @@ std::vector<Bad> frames() {
       {"MagicOnly", "PK\3\4", kCutOff},
       {"CommentOfFile", good.substr(0, good.size() - 2) + "\1\0x"s, kCutOff},
       {"ByteBehindTheEnd", good + "x", kCutOff},
-      {"SplitOverDisks", ended("PK\5\6" + le(1, 2) + end_record(4, size, begin).substr(6)),
+      {"SplitOverDisks",
+       ended(std::string("PK\5\6") + le(1, 2) + end_record(4, size, begin).substr(6)),
        "the ZIP file is split over several files"},
       {"DirectoryElsewhere", ended(end_record(4, size, begin - 1)),
        fmt::format("the directory of the ZIP file does not end where its end record begins: "
@@ -248,7 +249,7 @@ std::vector<Bad> frames() {
       {"MillionEntries", ended64(1'000'000, size, begin, end_record(0xFFFF, size, begin)),
        "the ZIP file has too many entries: expected at most 200000, got 1000000"},
       {"Zip64LocatorAlone",
-       ended("PK\6\7" + le(0, 4) + le(7, 8) + le(1, 4) + end_record(4, size, begin)),
+       ended(std::string("PK\6\7") + le(0, 4) + le(7, 8) + le(1, 4) + end_record(4, size, begin)),
        "the zip64 locator does not point at the record before it"},
       {"PrefixBeforeTheFirstEntry", "#!/bin/sh\n" + good, "this is not a PyTorch file"},
       {"PrefixThatLooksLikeAnEntry",
