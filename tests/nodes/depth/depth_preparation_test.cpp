@@ -25,7 +25,7 @@ TEST(DepthPreparation, MinimalTakesTheSideWhoseScaleIsNearerToOne) {
   const DepthPreparation midas;
   EXPECT_EQ(size_of(midas, 512, 512), std::pair(384L, 384L));
   EXPECT_EQ(size_of(midas, 512, 768), std::pair(384L, 576L));
-  EXPECT_EQ(size_of(midas, 300, 500), std::pair(320L, 512L));
+  EXPECT_EQ(size_of(midas, 300, 500), std::pair(224L, 384L));
 }
 
 TEST(DepthPreparation, LowerBoundLeavesNoSideBelow) {
