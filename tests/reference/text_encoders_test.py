@@ -177,6 +177,7 @@ def sdxl(tmp_path_factory):
 @torch.no_grad()
 def test_sdxl_equals_diffusers(tmp_path, sdxl, text, clip_skip):
     pipeline, states = sdxl
+    text = text.replace("!", ".")  # transformers reads "!" as padding where that is the pad token
     got = ours(tmp_path, "sdxl", states, text, clip_skip, empty_text="encoded")
     context, _, pooled, _ = pipeline.encode_prompt(
         text, device="cpu", do_classifier_free_guidance=False, clip_skip=clip_skip or None)
