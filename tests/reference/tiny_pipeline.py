@@ -31,7 +31,7 @@ REFINER = SDXL | dict(
 )
 X4 = dict(
     levels=(0, 1, 1),
-    channels=(32, 64, 128),
+    channels=(32, 96, 128),  # not the text's width, or attention to it looks like self-attention
     attention_head_dim=8,
     use_linear_projection=True,
     only_cross_attention=(True, True, False),
@@ -189,7 +189,8 @@ class TinyPipeline:
             write_tokenizer_folder(folder / "tokenizer")
         return folder
 
-    def scheduler(self, prediction="epsilon"):
+    def scheduler(self, prediction=None):
+        usual = "v_prediction" if self.family in ("x4", "unclip") else "epsilon"
         start, end = (0.0001, 0.02) if self.family == "x4" else (0.00085, 0.012)
         return dict(
             _class_name="DDIMScheduler",
@@ -197,7 +198,7 @@ class TinyPipeline:
             beta_start=start,
             beta_end=end,
             num_train_timesteps=1000,
-            prediction_type=prediction,
+            prediction_type=prediction or usual,
         )
 
 
