@@ -46,6 +46,8 @@ std::string_view header_text(std::string_view text, const std::string& file) {
   const std::uint64_t length = little_endian_u64(reinterpret_cast<const std::byte*>(text.data()));
   if (length > kMaxSafetensorsHeader) refuse_length(length, text, file);
   if (length > text.size() - kPrefix) {
+    // The magic number of ZIP is a possible length.
+    if (text.starts_with("PK\x03\x04")) refuse_length(length, text, file);
     refuse(file, {},
            {.what = "the header ends behind the end of the file",
             .expected = fmt::format("at most {} bytes", text.size() - kPrefix),

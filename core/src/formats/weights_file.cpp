@@ -41,10 +41,10 @@ TensorArchive open_weights_file(const std::filesystem::path& path) {
   // Who names a file .safetensors promises that there is no pickle in it.
   if (!is_named_safetensors(path)) {
     if (is_torch_file(text)) return read_torch_file(file, path.string());
-    if (const FileKind kind = recognise_file(text); !kind.name.empty()) {
-      refuse(path, "this is " + std::string(kind.name) + ", not a file of weights", kind.hint);
-    }
     if (!starts_like_safetensors(text)) {
+      if (const FileKind kind = recognise_file(text); !kind.name.empty()) {
+        refuse(path, "this is " + std::string(kind.name) + ", not a file of weights", kind.hint);
+      }
       refuse(path, "this is neither a safetensors file nor one of PyTorch", {});
     }
   }

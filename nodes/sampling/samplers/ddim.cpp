@@ -41,7 +41,9 @@ at::Tensor DDIM::run(const Sampling& sampling, at::Tensor x) {
     if (deviation > 0) x = x.add(sampling.noise->fresh(), deviation);
     sampling.on_step(i + 1, x);
   }
-  return x;
+  // A run that stops early is continued in the scale that all samplers share.
+  const double end = sampling.sigmas.back();
+  return end > 0 ? x / std::sqrt(alpha_of(end)) : x;
 }
 
 }  // namespace calotype
