@@ -28,9 +28,9 @@ struct Machine {
 Machine this_machine();
 
 /// `device`: "auto" (the first CUDA device, else the CPU), "cpu", "cuda" (the first) or "cuda:N".
-/// `automatic` on the CPU is float32, which reproduces published numbers; on CUDA it is float16, but
-/// bfloat16 for the VAE, whose activations leave the range of float16. Throws Error(run): unknown or
-/// absent device, float16 where torch cannot compute it.
+/// `automatic` on the CPU is float32, which reproduces published numbers; on CUDA it is float16,
+/// but bfloat16 for the VAE, whose activations leave the range of float16. Throws Error(run):
+/// unknown or absent device, float16 where torch cannot compute it.
 Placement resolve_placement(std::string_view device, DTypeChoice dtype, ModelRole role,
                             const Machine& machine);
 

@@ -73,8 +73,8 @@ at::Tensor WeightReader::take(std::string_view name, std::vector<std::int64_t> s
                                           shape_text(shape), shape_text(*found)));
   }
   if (placement_.device.is_meta()) return placeholder(shape, placement_);
-  // By now the layer has made what it keeps of the tensor before. A file that stays in memory beside
-  // the network would double what loading takes.
+  // By now the layer has made what it keeps of the tensor before. A file that stays in memory
+  // beside the network would double what loading takes.
   if (!last_read_.empty()) weights_.drop_pages(last_read_);
   last_read_ = name;
   const at::Tensor stored = weights_.tensor(name);

@@ -50,7 +50,7 @@ struct ArchiveTensor {
   std::vector<std::int64_t> shape;
   std::span<const std::byte> bytes;
   std::shared_ptr<const void> owner;
-  bool mapped = false;  ///< `bytes` lie in a mapping of map_file
+  bool mapped = false;               ///< `bytes` lie in a mapping of map_file
   std::function<void()> check = {};  ///< a pass over the bytes that waits for their first use
 
   /// Throws Error(io) when the bytes are damaged. Nothing to do for most files; thread-safe.
