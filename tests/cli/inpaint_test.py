@@ -69,7 +69,7 @@ def test_empty_mask_changes_nothing_elsewhere(calotype):
 
 def test_ordinary_model_is_refused_where_an_inpainting_model_belongs(calotype):
     starter = ROOT / "models" / "starter" / "starter.safetensors"
-    errors = run(calotype, "inpaint_model", "--set", f"ckpt.path={starter}", expect=1).stderr
+    errors = run(calotype, "inpaint_model", "--set", f"model.path={starter}", expect=1).stderr
     assert "takes 0 extra channels, the positive conditioning has 5" in errors
     assert "SD 1.x" in errors
 
