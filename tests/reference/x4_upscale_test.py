@@ -64,6 +64,7 @@ def ours(calotype, upscaler, image, tile):
     image.save(calotype.folder / "small.png")
     settings = {
         "image": calotype.folder / "small.png", "prompt": PROMPT, "seed": SEED, "steps": STEPS,
+        "sample.scheduler": "ddim_uniform",
         "cfg_scale": CFG_SCALE, "noise_level": NOISE_LEVEL, "text.path": upscaler.text_file,
         "net.path": upscaler.file, "vae.path": upscaler.file, "sample.tile": tile}
     calotype(
