@@ -27,7 +27,7 @@ std::string float_bytes(const std::vector<float>& values) {
 std::vector<float> floats(const ArchiveTensor& t) {
   t.verify();
   std::vector<float> values(t.bytes.size() / sizeof(float));
-  std::memcpy(values.data(), t.bytes.data(), t.bytes.size());
+  if (!values.empty()) std::memcpy(values.data(), t.bytes.data(), t.bytes.size());
   return values;
 }
 
