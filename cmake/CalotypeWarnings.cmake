@@ -3,6 +3,13 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wno-missing-fie
 if(CALOTYPE_WARNINGS_AS_ERRORS)
   add_compile_options(-Werror)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  add_compile_options(-Wno-restrict)  # false alarms about joined strings (GCC bug 105651)
+endif()
+if(CMAKE_UNITY_BUILD)
+  # A class of one source with members of its anonymous namespace looks like a header's when sources are joined.
+  add_compile_options(-Wno-subobject-linkage)
+endif()
 if(CALOTYPE_SANITIZE)
   add_compile_options(-fsanitize=${CALOTYPE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${CALOTYPE_SANITIZE})

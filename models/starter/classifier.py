@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from cpu_speed import mixed_precision
 from scenes import COLOURS, SETTINGS, STYLES, SUBJECTS, TIMES
 
 HEADS = {"subject": SUBJECTS, "setting": SETTINGS, "time": TIMES, "colour": COLOURS, "style": STYLES}
@@ -107,7 +108,7 @@ def main():
             group["lr"] = args.rate * min(1, (step + 1) / 50) * .5 * (1 + math.cos(math.pi * share))
         pick = torch.randint(train, (args.batch,))
         x = disturb(images[pick].permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             logits = {name: value.float() for name, value in model(x).items()}
         loss = sum(F.cross_entropy(logits[n], labels[n][pick], ignore_index=-1, label_smoothing=.02) for n in HEADS)
         optimizer.zero_grad()

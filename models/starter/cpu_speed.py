@@ -109,6 +109,11 @@ class FloatAttention:
         return attn.to_out[0](out.transpose(1, 2).flatten(2))
 
 
+def mixed_precision():
+    """bfloat16 where the processor computes in it; elsewhere torch emulates it, many times slower than float32."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported())
+
+
 def speed_up(model, compiled=True):
     """Changes `model` in place; its parameters and results stay the same."""
     if compiled:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from clip_tokenizer import token_ids
-from cpu_speed import speed_up
+from cpu_speed import mixed_precision, speed_up
 from depth_network import relative_inverse_depth
 from encode_latents import SCALE, means_of
 from inpainting_masks import at_latent_size, random_mask
@@ -36,7 +36,7 @@ def depth_condition(inverse):
 def contexts(text, tokenizer, captions, batch=100):
     ids, parts = token_ids(tokenizer, captions), []
     for k in range(0, len(ids), batch):
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             parts.append(text(ids[k:k + batch]).last_hidden_state.half())
     return torch.cat(parts).numpy()
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from cpu_speed import run_workers, speed_up
+from cpu_speed import mixed_precision, run_workers, speed_up
 
 SCALE = 0.18215
 
@@ -28,7 +28,7 @@ def to_tensor(images):
 def means_of(vae, images, batch=50):
     parts = []
     for k in range(0, len(images), batch):
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             parts.append(vae.encode(to_tensor(images[k:k + batch])).latent_dist.mean.float())
     return torch.cat(parts)
 

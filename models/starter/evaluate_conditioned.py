@@ -20,6 +20,7 @@ from PIL import Image
 from scipy.ndimage import binary_dilation, binary_erosion
 
 from companions import depth_pipeline, inpainting_pipeline, quiet
+from cpu_speed import mixed_precision
 from depth_network import relative_inverse_depth
 from evaluate_depth import estimate, spearman
 from inpainting_masks import random_mask
@@ -33,7 +34,7 @@ def in_batches(count, make, batch=10):
     made = []
     for k in range(0, count, batch):
         last = min(count, k + batch)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             made += make(k, last, [torch.Generator().manual_seed(1 + i) for i in range(k, last)]).images
     return np.stack([np.asarray(p) for p in made])
 

@@ -19,6 +19,7 @@ from PIL import Image
 from scipy.ndimage import laplace
 
 from companions import upscale_pipeline
+from cpu_speed import mixed_precision
 from encode_upscaler import reduced
 
 
@@ -42,7 +43,7 @@ def enlarge(pipeline, small, prompts, args):
         some = [Image.fromarray(s) for s in small[k:k + args.batch]]
         generators = [torch.Generator().manual_seed(1 + k + i) for i in range(len(some))]
         latents = torch.cat([torch.randn((1, 4, 32, 32), generator=g) for g in generators])
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             out = pipeline(prompts[k:k + args.batch], some, num_inference_steps=args.steps, guidance_scale=args.cfg, noise_level=args.noise_level,
                            generator=torch.Generator().manual_seed(k), latents=latents, output_type="np")
         made.append((out.images * 255).round().astype(np.uint8))

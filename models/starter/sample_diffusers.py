@@ -16,6 +16,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from clip_tokenizer import load_tokenizer
+from cpu_speed import mixed_precision
 from networks import UNET, build_text_encoder, build_unet
 from train_vae import CONFIG
 
@@ -65,7 +66,7 @@ def main():
     for start in range(0, len(texts), args.batch):
         some = texts[start:start + args.batch]
         seeds = [torch.Generator().manual_seed(args.seed + start + k) for k in range(len(some))]
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             pictures = pipe(some, height=args.size, width=args.size, num_inference_steps=args.steps, guidance_scale=args.cfg, generator=seeds).images
         for k, picture in enumerate(pictures):
             picture.save(os.path.join(args.out, f"{start + k:04d}.png"))

@@ -20,7 +20,7 @@ import torch
 from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 
-from cpu_speed import FloatAttention, speed_up
+from cpu_speed import FloatAttention, mixed_precision, speed_up
 from export import unet_key
 from networks import UNET, build_unet, noise_schedule
 
@@ -118,7 +118,7 @@ def train(args):
         t = torch.where(late, 600 + t * 2 // 5, t)
         a = alphas[t].view(-1, 1, 1, 1)
         noisy = a.sqrt() * latents + (1 - a).sqrt() * noise
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             guess = unet(torch.cat([noisy, further], 1).contiguous(memory_format=torch.channels_last), t, context).sample
         weight = torch.clamp(args.snr / (a / (1 - a)).flatten(), max=1)
         loss = (weight * (guess.float() - noise).pow(2).mean((1, 2, 3))).mean()

@@ -18,7 +18,7 @@ import time
 import numpy as np
 import torch
 
-from cpu_speed import FloatAttention, speed_up
+from cpu_speed import FloatAttention, mixed_precision, speed_up
 from linear_code import CODE_PICTURES, loosen, tighten
 from train_upscaler import Corpus
 from train_upscaler_decoder import new_vae
@@ -36,7 +36,7 @@ def sampled(unet, small, level, context, steps, alphas):
     for k in range(steps):
         t = 999 - 1000 * k // steps
         now, after = alphas[t], alphas[max(t - 1000 // steps, 0)]
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             v = unet(torch.cat([x, small], 1).contiguous(memory_format=torch.channels_last), t, context, class_labels=level).sample.float()
         clean, rest = now.sqrt() * x - (1 - now).sqrt() * v, now.sqrt() * v + (1 - now).sqrt() * x
         x = after.sqrt() * clean + (1 - after).sqrt() * rest
@@ -89,7 +89,7 @@ def train(args):
         made_by_unet = sampled(unet, small, torch.randint(40, (len(small),)), corpus.empty.float().expand(len(small), -1, -1), (1, 2, 4)[step % 3], alphas)
         known = torch.rand(len(small)) < .1
         z = torch.where(known[:, None, None, None], latents, made_by_unet) / SCALE
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             made = vae.decode(z.contiguous(memory_format=torch.channels_last)).sample.float()
         error = (made - true).pow(2)
         loss = .5 * detail_loss(made, true) + 8 * error.mean()

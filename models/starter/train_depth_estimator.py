@@ -18,6 +18,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from cpu_speed import mixed_precision
 from depth_network import build_depth_estimator, relative_inverse_depth, save_estimator
 
 
@@ -85,7 +86,7 @@ def train(args):
         for group in optimizer.param_groups:
             group["lr"] = args.rate * min(1, (step + 1) / 100) * (.01 + .99 * .5 * (1 + math.cos(math.pi * share)))
         x, true = batch_of(images, depths, args.batch, rng)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             guess = model(x).predicted_depth
         loss = depth_loss(guess.float(), true)
         optimizer.zero_grad(set_to_none=True)

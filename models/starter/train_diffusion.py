@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from clip_tokenizer import load_tokenizer, token_ids
-from cpu_speed import FloatAttention, agree, run_workers, share_gradients, speed_up
+from cpu_speed import FloatAttention, agree, mixed_precision, run_workers, share_gradients, speed_up
 from networks import BOS, EOS, build_text_encoder, build_unet, noise_schedule
 
 
@@ -89,7 +89,7 @@ def train(rank, workers, args):
         t = torch.where(late, 600 + t * 2 // 5, t)
         a = alphas[t].view(-1, 1, 1, 1)
         noisy = (a.sqrt() * latents + (1 - a).sqrt() * noise).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             context = text(ids).last_hidden_state
             guess = unet(noisy, t, context).sample
         snr = (a / (1 - a)).flatten()

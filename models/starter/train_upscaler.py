@@ -17,7 +17,7 @@ import time
 import numpy as np
 import torch
 
-from cpu_speed import FloatAttention, speed_up
+from cpu_speed import FloatAttention, mixed_precision, speed_up
 from linear_upscaler import loosen, start_linear, tightened
 from upscaler_networks import MAX_NOISE_LEVEL, build_upscaler_unet, noise_schedule
 
@@ -89,7 +89,7 @@ def train(args):
         a = alphas[t].view(-1, 1, 1, 1)
         velocity = a.sqrt() * noise - (1 - a).sqrt() * latents
         x = torch.cat([mix(latents, noise, t), small], 1).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             guess = unet(x, t, context, class_labels=level).sample
         loss = (guess.float() - velocity).pow(2).mean()
         optimizer.zero_grad(set_to_none=False)

@@ -17,7 +17,7 @@ import time
 import numpy as np
 import torch
 
-from cpu_speed import speed_up
+from cpu_speed import mixed_precision, speed_up
 from encode_latents import fold
 from linear_code import CODE_PICTURES, loosen, start_linear, tighten
 from train_vae import batch_of, detail_loss, load_images
@@ -68,7 +68,7 @@ def train(args):
         with torch.no_grad():
             z = encoder.encode(true).latent_dist.mean
             z = z + args.noise / SCALE * torch.rand(len(z), 1, 1, 1) * torch.randn_like(z)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             made = vae.decode(z).sample.float()
         error = (made - true).pow(2).mean()
         loss = detail_loss(made, true) + 4 * error

@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL
 
-from cpu_speed import agree, run_workers, share_gradients, speed_up
+from cpu_speed import agree, mixed_precision, run_workers, share_gradients, speed_up
 
 CONFIG = dict(in_channels=3, out_channels=3, latent_channels=4, layers_per_block=1, norm_num_groups=32, sample_size=128,
               block_out_channels=(32, 32, 64, 128), down_block_types=("DownEncoderBlock2D",) * 4,
@@ -124,7 +124,7 @@ def train(rank, workers, args):
             group["lr"] = args.rate * min(1, (step + 1) / 100) * (.02 + .98 * .5 * (1 + math.cos(math.pi * share)))
         crop, count = (64, int(4 * args.batch // workers)) if share < args.crops and not args.decoder_only else (128, max(2, int(args.batch // workers)))
         true = batch_of(shards, count, crop, rng)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             posterior = vae.encode(true).latent_dist
             mean, logvar = posterior.mean.float(), posterior.logvar.float().clamp(-20, 10)
             spread = .99 * spread + .01 * float(mean.detach().std())

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL
 
-from cpu_speed import agree, run_workers, share_gradients, speed_up
+from cpu_speed import agree, mixed_precision, run_workers, share_gradients, speed_up
 from encode_latents import SCALE, to_tensor
 from train_vae import detail_loss
 
@@ -61,7 +61,7 @@ def train(rank, workers, args):
         true = to_tensor(np.stack([images[k, 8 * y:8 * (y + cells), 8 * x:8 * (x + cells)] for k, (y, x) in zip(pick, corners)]))
         z = torch.stack([latents[k, :, y:y + cells, x:x + cells] for k, (y, x) in zip(pick.tolist(), corners.tolist())]).float()
         z = ((z + args.noise * torch.randn_like(z)) / SCALE).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             made = vae.decode(z).sample.float()
         loss = detail_loss(made, true) + args.energy * (fine_energy(made) - fine_energy(true)).abs().mean()
         optimizer.zero_grad(set_to_none=True)

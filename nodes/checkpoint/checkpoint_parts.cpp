@@ -17,7 +17,7 @@ namespace {
 using Path = std::filesystem::path;
 
 /// What kind of entry `path` is. Throws for one that is absent.
-bool is_folder(const Path& path) {
+bool is_existing_folder(const Path& path) {
   if (path.empty()) throw Error(ErrorCode::io, "the path of the checkpoint is empty");
   std::error_code code;
   const auto status = std::filesystem::status(path, code);
@@ -42,7 +42,7 @@ std::optional<ModelFamily> family_of(const Weights* unet) {
 }  // namespace
 
 CheckpointParts open_checkpoint(const Path& path, std::optional<ModelFamily> family) {
-  if (is_folder(path)) {
+  if (is_existing_folder(path)) {
     if (is_diffusers_folder(path)) return open_diffusers_folder(path, family);
     throw Error(ErrorCode::io, path.string() + ": the folder has no \"model_index.json\"",
                 "give a file with weights or a folder saved by diffusers");
@@ -53,7 +53,7 @@ CheckpointParts open_checkpoint(const Path& path, std::optional<ModelFamily> fam
 }
 
 CheckpointParts open_denoiser(const Path& path, std::optional<ModelFamily> family) {
-  if (is_folder(path)) return open_diffusers_unet(path, family);
+  if (is_existing_folder(path)) return open_diffusers_unet(path, family);
   const TensorArchive archive = open_weights_file(path);
   CheckpointParts parts;
   parts.origin = path.string();
@@ -64,7 +64,7 @@ CheckpointParts open_denoiser(const Path& path, std::optional<ModelFamily> famil
 }
 
 VaePart open_vae(const Path& path) {
-  if (is_folder(path)) return open_diffusers_vae(path);
+  if (is_existing_folder(path)) return open_diffusers_vae(path);
   const TensorArchive archive = open_weights_file(path);
   VaePart part{find_vae(archive, path.string())};
   CheckpointSettings settings;

@@ -8,6 +8,7 @@
 
 #include "checkpoint/diffusers_config.h"
 #include "checkpoint/diffusers_names.h"
+#include "checkpoint/file_system.h"
 #include "checkpoint/named_weights.h"
 #include "checkpoint/weight_files.h"
 
@@ -16,11 +17,6 @@ namespace calotype {
 namespace {
 
 using Path = std::filesystem::path;
-
-bool is_folder(const Path& path) {
-  std::error_code ignored;
-  return std::filesystem::is_directory(path, ignored);
-}
 
 template <class Names>
 std::shared_ptr<const Weights> open_renamed(const Path& folder) {

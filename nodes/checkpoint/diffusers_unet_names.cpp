@@ -33,7 +33,7 @@ constexpr std::array<Pair, 6> kResnet = {{{"norm1", "in_layers.0"},
                                           {"conv_shortcut", "skip_connection"}}};
 
 /// `.conv1.weight` of a residual block as `.in_layers.2.weight`.
-std::string resnet_tail(const DottedName& name, std::size_t i) {
+std::string unet_resnet_tail(const DottedName& name, std::size_t i) {
   for (const auto& [theirs, ours] : kResnet) {
     if (name.word(i) == theirs) return fmt::format(".{}{}", ours, name.tail(i + 1));
   }
@@ -73,7 +73,7 @@ std::string DiffusersUNetNames::rename(std::string_view text) const {
   }
   const DottedName name(text);
   if (name.starts_with("mid_block.resnets.*")) {
-    return fmt::format("middle_block.{}{}", 2 * name.number(2), resnet_tail(name, 3));
+    return fmt::format("middle_block.{}{}", 2 * name.number(2), unet_resnet_tail(name, 3));
   }
   if (name.starts_with("mid_block.attentions.*")) {
     return fmt::format("middle_block.{}{}", 2 * name.number(2) + 1, name.tail(3));
@@ -85,7 +85,7 @@ std::string DiffusersUNetNames::rename(std::string_view text) const {
   const std::string_view kind = name.word(2);
   const int block = level.first_block + name.number(3);
   if (name.number(3) < 0) return std::string(text);
-  if (kind == "resnets") return fmt::format("{}.{}.0{}", side, block, resnet_tail(name, 4));
+  if (kind == "resnets") return fmt::format("{}.{}.0{}", side, block, unet_resnet_tail(name, 4));
   if (kind == "attentions") return fmt::format("{}.{}.1{}", side, block, name.tail(4));
   if (down && name.starts_with("down_blocks.*.downsamplers.0.conv")) {
     return fmt::format("{}.{}.0.op{}", side, level.first_block + level.resnets, name.tail(5));

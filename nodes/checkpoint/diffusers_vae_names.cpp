@@ -24,7 +24,7 @@ constexpr std::array<Pair, 9> kAttention = {{{"group_norm", "norm"},
                                              {"value", "v"},
                                              {"proj_attn", "proj_out"}}};
 
-std::string resnet_tail(const DottedName& name, std::size_t i) {
+std::string vae_resnet_tail(const DottedName& name, std::size_t i) {
   return name.word(i) == "conv_shortcut" ? ".nin_shortcut" + name.tail(i + 1) : name.tail(i);
 }
 
@@ -59,7 +59,7 @@ std::string DiffusersVaeNames::rename(std::string_view text) const {
   if (part == "conv_norm_out") return fmt::format("{}.norm_out{}", half, name.tail(2));
   if (part == "mid_block" && name.number(3) >= 0) {
     if (name.word(2) == "resnets") {
-      return fmt::format("{}.mid.block_{}{}", half, name.number(3) + 1, resnet_tail(name, 4));
+      return fmt::format("{}.mid.block_{}{}", half, name.number(3) + 1, vae_resnet_tail(name, 4));
     }
     if (name.word(2) == "attentions") {
       return fmt::format("{}.mid.attn_{}{}", half, name.number(3) + 1, attention_tail(name, 4));
@@ -73,7 +73,7 @@ std::string DiffusersVaeNames::rename(std::string_view text) const {
   const int level = down ? name.number(2) : levels_ - 1 - name.number(2);
   const std::string place = fmt::format("{}.{}.{}", half, down ? "down" : "up", level);
   if (name.word(3) == "resnets" && name.number(4) >= 0) {
-    return fmt::format("{}.block.{}{}", place, name.number(4), resnet_tail(name, 5));
+    return fmt::format("{}.block.{}{}", place, name.number(4), vae_resnet_tail(name, 5));
   }
   if (name.word(3) == (down ? "downsamplers" : "upsamplers") && name.word(4) == "0") {
     return fmt::format("{}.{}{}", place, down ? "downsample" : "upsample", name.tail(5));

@@ -11,6 +11,7 @@
 
 #include "calotype/error.h"
 #include "calotype/weights_file.h"
+#include "checkpoint/file_system.h"
 #include "checkpoint/json_file.h"
 
 namespace calotype {
@@ -22,11 +23,6 @@ using Path = std::filesystem::path;
 
 constexpr std::size_t kMaxIndex = 16 << 20;
 constexpr std::size_t kMaxShards = 4096;
-
-bool is_file(const Path& path) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(path, ignored);
-}
 
 struct Found {
   Path file;

@@ -3,15 +3,10 @@
 #include <string>
 
 #include "calotype/types/aten.h"
+#include "calotype/types/latent.h"
 #include "depth/depth_estimate.h"
 
 namespace calotype {
-
-namespace {
-
-constexpr std::int64_t kDownscale = 8;  // of the autoencoder of every model that takes depth
-
-}  // namespace
 
 void DepthCondition::describe(Describe<DepthCondition>& d) {
   d.summary("Add depth to a conditioning, for models that take it.");

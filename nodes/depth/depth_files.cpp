@@ -10,6 +10,7 @@
 #include "calotype/error.h"
 #include "calotype/types/aten.h"
 #include "calotype/weights_file.h"
+#include "checkpoint/file_system.h"
 #include "checkpoint/named_weights.h"
 #include "depth/depth_names.h"
 #include "depth/depth_network.h"
@@ -20,16 +21,6 @@ namespace calotype {
 namespace {
 
 using Path = std::filesystem::path;
-
-bool is_file(const Path& path) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(path, ignored);
-}
-
-bool is_folder(const Path& path) {
-  std::error_code ignored;
-  return std::filesystem::is_directory(path, ignored);
-}
 
 struct Opened {
   std::shared_ptr<const Weights> weights;

@@ -135,7 +135,7 @@ at::Tensor ClipVisionModel::operator()(const at::Tensor& pixels) const {
       at::pixel_unshuffle(pixels, patch_).flatten(2).transpose(1, 2).contiguous();
   const at::Tensor first = class_token_.expand({pixels.size(0), 1, -1});
   at::Tensor x = norm_before_(at::cat({first, patches_(squares)}, 1) + positions_);
-  for (const ClipBlock& block : blocks_) x = block(x, Mask::none);
+  for (const ClipBlock& block : blocks_) x = block(x, AttentionMask::none);
   return projection_(norm_after_(x.select(1, 0)));
 }
 

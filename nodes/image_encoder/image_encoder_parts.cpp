@@ -9,6 +9,7 @@
 #include "calotype/types/tensor_io.h"
 #include "calotype/weights_file.h"
 #include "checkpoint/diffusers_config.h"
+#include "checkpoint/file_system.h"
 #include "checkpoint/named_weights.h"
 #include "checkpoint/weight_files.h"
 
@@ -21,16 +22,6 @@ using Path = std::filesystem::path;
 
 constexpr std::string_view kUnclipPrefix = "embedder.model.";
 constexpr std::int64_t kOpenAiWidth = 768;
-
-bool is_file(const Path& path) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(path, ignored);
-}
-
-bool is_folder(const Path& path) {
-  std::error_code ignored;
-  return std::filesystem::is_directory(path, ignored);
-}
 
 at::Tensor tensor_or_none(const TensorArchive& archive, std::string_view name) {
   const ArchiveTensor* found = archive.find(name);

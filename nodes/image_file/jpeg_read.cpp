@@ -32,16 +32,16 @@ void limit_scans(j_common_ptr info) {
   std::longjmp(failure->back, 1);
 }
 
-class Reader {
+class JpegReader {
  public:
-  Reader(Bytes bytes, const std::string& file) : file_(file), bytes_(bytes) {
+  JpegReader(Bytes bytes, const std::string& file) : file_(file), bytes_(bytes) {
     info_.err = jpeg_manager(failure_);
     failure_.manager.emit_message = refuse_missing_data;
     progress_.progress_monitor = limit_scans;
   }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  ~Reader() { jpeg_destroy_decompress(&info_); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+  ~JpegReader() { jpeg_destroy_decompress(&info_); }
 
   void start() {
     if (!create(info_, failure_, bytes_.data(), bytes_.size())) refuse();
@@ -128,7 +128,7 @@ int orientation(const jpeg_decompress_struct& info) {
 }  // namespace
 
 Picture decode_jpeg(Bytes bytes, const std::string& file) {
-  Reader reader(bytes, file);
+  JpegReader reader(bytes, file);
   reader.start();
   const bool four = reader.info().out_color_space == JCS_CMYK;
   Picture p =

@@ -27,16 +27,17 @@ void read_bytes(png_structp png, png_bytep out, std::size_t size) {
 }
 
 /// Owns libpng's structures. `info` is filled by `start`.
-class Reader {
+class PngReader {
  public:
-  Reader(Bytes bytes, const std::string& file) : file_(file), source_{bytes.data(), bytes.size()} {
+  PngReader(Bytes bytes, const std::string& file)
+      : file_(file), source_{bytes.data(), bytes.size()} {
     png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &failure_, png_failed, png_ignore_warning);
     info_ = png_ ? png_create_info_struct(png_) : nullptr;
     if (!info_) throw std::bad_alloc();
   }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  ~Reader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+  ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
 
   void start() {
     if (!read_info(png_, info_, &source_)) refuse();
@@ -120,7 +121,7 @@ std::string latin1_to_utf8(std::string_view text) {
   return out;
 }
 
-std::map<std::string, std::string> Reader::text() const {
+std::map<std::string, std::string> PngReader::text() const {
   png_textp rows = nullptr;
   int count = 0;
   png_get_text(png_, info_, &rows, &count);
@@ -164,7 +165,7 @@ Size size_of(Bytes bytes, const std::string& file) {
 
 Picture decode_png(Bytes bytes, const std::string& file) {
   const Size size = size_of(bytes, file);
-  Reader reader(bytes, file);
+  PngReader reader(bytes, file);
   reader.start();
   const auto height = static_cast<std::size_t>(size.height);
   if (bytes.size() < reader.row_bytes() * height / kMaxInflation) {
@@ -183,7 +184,7 @@ Picture decode_png(Bytes bytes, const std::string& file) {
 
 std::map<std::string, std::string> decode_png_text(Bytes bytes, const std::string& file) {
   size_of(bytes, file);
-  Reader reader(bytes, file);
+  PngReader reader(bytes, file);
   reader.start();
   return reader.text();
 }

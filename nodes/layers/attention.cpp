@@ -7,12 +7,12 @@
 namespace calotype {
 
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads,
-                  Mask mask) {
+                  AttentionMask mask) {
   const auto split = [&](const at::Tensor& t) {
     return t.unflatten(-1, {heads, t.size(-1) / heads}).transpose(1, 2);
   };
   return at::scaled_dot_product_attention(split(q), split(k), split(v), std::nullopt, 0.0,
-                                          mask == Mask::causal)
+                                          mask == AttentionMask::causal)
       .transpose(1, 2)
       .flatten(2);
 }

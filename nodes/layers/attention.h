@@ -11,12 +11,12 @@
 
 namespace calotype {
 
-enum class Mask { none, causal };
+enum class AttentionMask { none, causal };
 
 /// `q`: [B, T, heads * D]; `k`, `v`: [B, S, heads * D]. Scores are scaled by D^-0.5. Returns
 /// [B, T, heads * D].
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads,
-                  Mask = Mask::none);
+                  AttentionMask = AttentionMask::none);
 
 /// Of the transformer blocks: `name`.to_q, to_k, to_v without bias and `name`.to_out.0.
 class SelfAttention {

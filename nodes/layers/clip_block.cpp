@@ -50,7 +50,7 @@ ClipBlock::ClipBlock(WeightReader& reader, const std::string& name, const ClipBl
       fc1_(reader, name + names_of(config.layout).fc1, config.width, config.mlp_width),
       fc2_(reader, name + names_of(config.layout).fc2, config.mlp_width, config.width) {}
 
-at::Tensor ClipBlock::operator()(const at::Tensor& x, Mask mask) const {
+at::Tensor ClipBlock::operator()(const at::Tensor& x, AttentionMask mask) const {
   const std::vector<at::Tensor> qkv = qkv_(norm1_(x)).chunk(3, -1);
   const at::Tensor h = out_.plus(attend(qkv[0], qkv[1], qkv[2], heads_, mask), x);
   const at::Tensor normed = norm2_(h);

@@ -35,7 +35,7 @@ class ClipBlock {
   /// `name`: "encoder.layers.0" or "transformer.resblocks.0" with what is before it.
   ClipBlock(WeightReader&, const std::string& name, const ClipBlockConfig&);
   /// `x` and the result: [N, T, width].
-  at::Tensor operator()(const at::Tensor& x, Mask) const;
+  at::Tensor operator()(const at::Tensor& x, AttentionMask) const;
 
  private:
   std::int64_t heads_;

@@ -11,7 +11,6 @@ namespace calotype {
 namespace {
 
 constexpr std::int64_t kLatentChannels = 4;
-constexpr std::int64_t kDownscale = 8;
 constexpr std::int64_t kMaxBatch = 4096;
 
 /// Decoding is the widest point of a run. The last level of the decoder holds a map of 256 channels

@@ -8,8 +8,6 @@ namespace calotype {
 
 namespace {
 
-constexpr std::int64_t kDownscale = 8;
-
 /// Of one side in latent values: what was asked for, or `share` of what it was.
 std::int64_t side(std::int64_t pixels, std::int64_t length, double share) {
   if (pixels > 0) return pixels / kDownscale;

@@ -126,11 +126,12 @@ ClipTextModel::ClipTextModel(WeightReader& reader, const ClipTextConfig& config)
 TextEncoding ClipTextModel::operator()(const at::Tensor& ids, std::int64_t clip_skip) const {
   at::Tensor x = at::embedding(tokens_, ids) + positions_.narrow(0, 0, ids.size(1));
   const auto context_layers = static_cast<std::size_t>(last_layers_ - clip_skip);
-  for (std::size_t i = 0; i < context_layers; ++i) x = blocks_[i](x, Mask::causal);
+  for (std::size_t i = 0; i < context_layers; ++i) x = blocks_[i](x, AttentionMask::causal);
   TextEncoding out;
   out.context = rules_.final_norm ? norm_(x) : x;
   if (projection_) {
-    for (std::size_t i = context_layers; i < blocks_.size(); ++i) x = blocks_[i](x, Mask::causal);
+    for (std::size_t i = context_layers; i < blocks_.size(); ++i)
+      x = blocks_[i](x, AttentionMask::causal);
     const at::Tensor row = at::arange(ids.size(0), ids.options());
     const at::Tensor end = x.index({row, ids.argmax(-1)});
     out.pooled = (*projection_)(norm_(end));

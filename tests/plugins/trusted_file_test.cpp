@@ -17,9 +17,9 @@ using test::load_message;
 using test::test_plugin;
 
 /// A copy of the good plugin in a folder of its own.
-class TrustedFile : public testing::Test {
+class TrustedPluginFile : public testing::Test {
  protected:
-  TrustedFile() {
+  TrustedPluginFile() {
     fs::create_directories(folder_);
     fs::copy_file(test_plugin("good"), library_);
   }
@@ -32,16 +32,18 @@ class TrustedFile : public testing::Test {
   const fs::path library_ = folder_ / "plugin.so";
 };
 
-TEST_F(TrustedFile, IsLoadedFromBelowTheStickyTemporaryFolder) { EXPECT_EQ(message(), "loaded"); }
+TEST_F(TrustedPluginFile, IsLoadedFromBelowTheStickyTemporaryFolder) {
+  EXPECT_EQ(message(), "loaded");
+}
 
-TEST_F(TrustedFile, MayNotBeWritableForEveryone) {
+TEST_F(TrustedPluginFile, MayNotBeWritableForEveryone) {
   ::chmod(library_.c_str(), 0666);
   EXPECT_EQ(message(), library_.string() +
                            ": everyone may write to this library, so it is not loaded\n"
                            "  hint: take the right away with chmod o-w");
 }
 
-TEST_F(TrustedFile, MayNotLieInAFolderThatIsWritableForEveryone) {
+TEST_F(TrustedPluginFile, MayNotLieInAFolderThatIsWritableForEveryone) {
   const std::string expected = library_.string() + ": everyone may write to the folder \"" +
                                folder_.string() +
                                "\", so nothing is loaded from it\n"
@@ -54,7 +56,7 @@ TEST_F(TrustedFile, MayNotLieInAFolderThatIsWritableForEveryone) {
   EXPECT_EQ(message(), "loaded");
 }
 
-TEST_F(TrustedFile, MayNotLieBelowSuchAFolder) {
+TEST_F(TrustedPluginFile, MayNotLieBelowSuchAFolder) {
   ::chmod(folder_.parent_path().c_str(), 0777);
   EXPECT_EQ(message(), library_.string() + ": everyone may write to the folder \"" +
                            folder_.parent_path().string() +
@@ -62,7 +64,7 @@ TEST_F(TrustedFile, MayNotLieBelowSuchAFolder) {
                            "  hint: take the right away with chmod o-w, or move the plugin");
 }
 
-TEST_F(TrustedFile, MayNotBelongToAnotherUser) {
+TEST_F(TrustedPluginFile, MayNotBelongToAnotherUser) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
   ASSERT_EQ(::chown(library_.c_str(), 12345, 12345), 0);
   EXPECT_EQ(message(), library_.string() +
@@ -70,7 +72,7 @@ TEST_F(TrustedFile, MayNotBelongToAnotherUser) {
                            "  hint: make it belong to root or to the user who runs this program");
 }
 
-TEST_F(TrustedFile, MayNotLieInAnotherUsersFolderBelowAStickyOne) {
+TEST_F(TrustedPluginFile, MayNotLieInAnotherUsersFolderBelowAStickyOne) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
   // The other user may rename that folder and put another in its place.
   ::chmod(folder_.parent_path().c_str(), 01777);
@@ -81,7 +83,7 @@ TEST_F(TrustedFile, MayNotLieInAnotherUsersFolderBelowAStickyOne) {
                            "  hint: take the right away with chmod o-w, or move the plugin");
 }
 
-TEST_F(TrustedFile, IsAFile) {
+TEST_F(TrustedPluginFile, IsAFile) {
   const std::string folder = folder_.string();
   EXPECT_EQ(in_child([&] { return load_message(folder); }),
             folder +
@@ -96,7 +98,7 @@ TEST_F(TrustedFile, IsAFile) {
             pipe + ": this is not a regular file\n  hint: a plugin is a shared library");
 }
 
-TEST_F(TrustedFile, MayBeALinkToATrustedFile) {
+TEST_F(TrustedPluginFile, MayBeALinkToATrustedFile) {
   fs::create_symlink(library_, dir_ / "link.so");
   EXPECT_EQ(in_child([&] { return load_message(dir_ / "link.so"); }), "loaded");
   fs::create_symlink("loop.so", dir_ / "loop.so");

@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::string_view_literals;
 using zip::Entry;
-using zip::refuse;
 
 constexpr std::string_view kPickle = "data.pkl";
 constexpr std::string_view kData = "data/";
@@ -35,9 +34,9 @@ std::string_view root_of(const std::vector<Entry>& entries, const std::string& f
       return entry.name.substr(0, slash);
     }
   }
-  refuse(file, {},
-         {.what = "this ZIP file is not one of PyTorch: it has no \"data.pkl\"",
-          .hint = "give the path of the weights; unpack an archive of files first"});
+  zip::refuse(file, {},
+              {.what = "this ZIP file is not one of PyTorch: it has no \"data.pkl\"",
+               .hint = "give the path of the weights; unpack an archive of files first"});
 }
 
 bool is_number(std::string_view text) {
@@ -48,11 +47,11 @@ bool is_number(std::string_view text) {
 [[noreturn]] void refuse_entry(const Entry& entry, std::string_view inner,
                                const std::string& file) {
   if (inner.starts_with("code/") || inner == "constants.pkl") {
-    refuse(file, entry.name,
-           {.what = "this is a TorchScript program, not a file of weights",
-            .hint = "save the model's state_dict()"});
+    zip::refuse(file, entry.name,
+                {.what = "this is a TorchScript program, not a file of weights",
+                 .hint = "save the model's state_dict()"});
   }
-  refuse(file, entry.name, {.what = "the entry does not belong into a file of weights"});
+  zip::refuse(file, entry.name, {.what = "the entry does not belong into a file of weights"});
 }
 
 Contents sort_entries(const std::vector<Entry>& entries, const std::string& file) {
@@ -76,9 +75,9 @@ Contents sort_entries(const std::vector<Entry>& entries, const std::string& file
       refuse_entry(entry, inner, file);
     }
     if (entry.deflated) {
-      refuse(file, entry.name,
-             {.what = "the entry is deflated, which PyTorch never does",
-              .hint = "the file was packed again; load and save it with PyTorch"});
+      zip::refuse(file, entry.name,
+                  {.what = "the entry is deflated, which PyTorch never does",
+                   .hint = "the file was packed again; load and save it with PyTorch"});
     }
   }
   return contents;
@@ -88,10 +87,10 @@ void check_byte_order(const Entry* entry, const std::string& file) {
   if (!entry) return;  // written before PyTorch 2.1
   zip::check_crc(entry->packed, *entry, file);
   if (entry->packed != "little") {
-    refuse(file, entry->name,
-           {.what = "the byte order of the numbers",
-            .expected = "\"little\"",
-            .got = quote(entry->packed.substr(0, 20))});
+    zip::refuse(file, entry->name,
+                {.what = "the byte order of the numbers",
+                 .expected = "\"little\"",
+                 .got = quote(entry->packed.substr(0, 20))});
   }
 }
 
@@ -99,10 +98,10 @@ void check_byte_order(const Entry* entry, const std::string& file) {
 std::string_view pickle_text(const Entry& entry, std::string& unpacked, const std::string& file) {
   const std::size_t limit = entry.deflated ? kMaxDeflated : pickle::kMaxBytes;
   if (entry.size > limit) {
-    refuse(file, entry.name,
-           {.what = "the pickle is too long",
-            .expected = fmt::format("at most {} bytes", limit),
-            .got = fmt::format("{}", entry.size)});
+    zip::refuse(file, entry.name,
+                {.what = "the pickle is too long",
+                 .expected = fmt::format("at most {} bytes", limit),
+                 .got = fmt::format("{}", entry.size)});
   }
   if (entry.deflated) {
     unpacked = zip::inflate_entry(entry, file);
@@ -120,16 +119,16 @@ std::vector<StorageBytes> locate_storages(const Objects& objects, const Contents
   for (const Storage& storage : objects.storages()) {
     const auto found = contents.data.find(storage.key);
     if (found == contents.data.end()) {
-      refuse(
+      zip::refuse(
           file, {},
           {.what = fmt::format("storage {} is not in the file", quote(storage.key.substr(0, 60)))});
     }
     const Entry& entry = *found->second;
     if (storage.bytes > entry.packed.size()) {
-      refuse(file, entry.name,
-             {.what = "the entry is shorter than its storage",
-              .expected = fmt::format("{} bytes", storage.bytes),
-              .got = fmt::format("{}", entry.packed.size())});
+      zip::refuse(file, entry.name,
+                  {.what = "the entry is shorter than its storage",
+                   .expected = fmt::format("{} bytes", storage.bytes),
+                   .got = fmt::format("{}", entry.packed.size())});
     }
     const std::string_view bytes = entry.packed.substr(0, storage.bytes);
     storages.push_back(
@@ -153,10 +152,10 @@ TensorArchive read_zip(const MappedFile& mapped, std::string_view text, const st
   pickle::Machine machine(pickle, nodes, objects, place);
   const pickle::NodeId root = machine.run();
   if (machine.size() != pickle.size()) {
-    refuse(file, contents.pickle->name,
-           {.what = "bytes follow the end of the pickle",
-            .expected = fmt::format("{} bytes", machine.size()),
-            .got = fmt::format("{}", pickle.size())});
+    zip::refuse(file, contents.pickle->name,
+                {.what = "bytes follow the end of the pickle",
+                 .expected = fmt::format("{} bytes", machine.size()),
+                 .got = fmt::format("{}", pickle.size())});
   }
   const auto storages = locate_storages(objects, contents, mapped.owner, file);
   return assemble({.nodes = nodes,

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::size_t kHeaderSize = 46;
+constexpr std::size_t kDirectoryHeaderSize = 46;
 constexpr unsigned kDeflateSpeed = 0x0006;
 constexpr unsigned kUtf8Names = 0x0800;
 constexpr unsigned kHighestVersion = 45;  // zip64
@@ -67,8 +67,9 @@ void check_name(const Entry& entry, const std::string& file) {
 
 /// One record of the directory at `at`, which is moved behind it.
 Entry read_entry(std::string_view directory, std::size_t& at, const std::string& file) {
-  const std::string_view record = directory.substr(std::min(at, directory.size()), kHeaderSize);
-  if (record.size() < kHeaderSize || !record.starts_with("PK\x01\x02"sv)) {
+  const std::string_view record =
+      directory.substr(std::min(at, directory.size()), kDirectoryHeaderSize);
+  if (record.size() < kDirectoryHeaderSize || !record.starts_with("PK\x01\x02"sv)) {
     refuse(file, {}, {.what = "the directory of the ZIP file is malformed"});
   }
   const auto number = [&](std::size_t offset, std::size_t size) {
@@ -77,11 +78,11 @@ Entry read_entry(std::string_view directory, std::size_t& at, const std::string&
   const std::size_t name_size = number(28, 2);
   const std::size_t extra_size = number(30, 2);
   const std::size_t comment_size = number(32, 2);
-  const std::size_t whole = kHeaderSize + name_size + extra_size + comment_size;
+  const std::size_t whole = kDirectoryHeaderSize + name_size + extra_size + comment_size;
   if (directory.size() - at < whole) {
     refuse(file, {}, {.what = "the directory of the ZIP file is cut off"});
   }
-  Entry entry{.name = directory.substr(at + kHeaderSize, name_size),
+  Entry entry{.name = directory.substr(at + kDirectoryHeaderSize, name_size),
               .deflated = number(10, 2) == 8,
               .crc = static_cast<std::uint32_t>(number(16, 4)),
               .size = number(24, 4),
@@ -93,7 +94,7 @@ Entry read_entry(std::string_view directory, std::size_t& at, const std::string&
   check_flags(entry, number(10, 2), number(6, 2), file);
   if (comment_size != 0) refuse(file, entry.name, {.what = "the entry has a comment"});
   if (number(34, 2) != 0) refuse(file, entry.name, {.what = "the entry is in another file"});
-  read_zip64(directory.substr(at + kHeaderSize + name_size, extra_size),
+  read_zip64(directory.substr(at + kDirectoryHeaderSize + name_size, extra_size),
              {&entry.size, &entry.packed_size, &entry.header}, entry, file);
   if (!entry.deflated && entry.size != entry.packed_size) {
     refuse(file, entry.name,

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::size_t kHeaderSize = 30;
+constexpr std::size_t kLocalHeaderSize = 30;
 
 void check_field(std::uint64_t local, std::uint64_t central, const char* name, const Entry& entry,
                  const std::string& file) {
@@ -60,10 +60,10 @@ void read_zip64(std::string_view extra, std::vector<std::uint64_t*> values, cons
 
 void locate_data(Entry& entry, std::string_view bytes, std::uint64_t limit,
                  const std::string& file) {
-  if (entry.header > limit || limit - entry.header < kHeaderSize) {
+  if (entry.header > limit || limit - entry.header < kLocalHeaderSize) {
     refuse(file, entry.name, {.what = "the entry begins behind the end of the file's data"});
   }
-  const std::string_view header = bytes.substr(entry.header, kHeaderSize);
+  const std::string_view header = bytes.substr(entry.header, kLocalHeaderSize);
   const auto number = [&](std::size_t offset, std::size_t size) {
     return little_endian(header.substr(offset, size));
   };
@@ -72,7 +72,7 @@ void locate_data(Entry& entry, std::string_view bytes, std::uint64_t limit,
   }
   const std::size_t name_size = number(26, 2);
   const std::size_t extra_size = number(28, 2);
-  const std::uint64_t room = limit - entry.header - kHeaderSize;
+  const std::uint64_t room = limit - entry.header - kLocalHeaderSize;
   if (room < name_size + extra_size || room - name_size - extra_size < entry.packed_size) {
     refuse(file, entry.name,
            {.what = "the entry ends behind the end of the file's data",
@@ -80,7 +80,7 @@ void locate_data(Entry& entry, std::string_view bytes, std::uint64_t limit,
                                     room - std::min<std::uint64_t>(room, name_size + extra_size)),
             .got = fmt::format("{}", entry.packed_size)});
   }
-  const std::size_t name_at = entry.header + kHeaderSize;
+  const std::size_t name_at = entry.header + kLocalHeaderSize;
   if (bytes.substr(name_at, name_size) != entry.name) {
     refuse(file, entry.name, {.what = "the entry's own header gives another name"});
   }

@@ -15,7 +15,7 @@ namespace calotype {
 namespace {
 
 constexpr int kFormat = 1;
-constexpr std::uintmax_t kMaxBytes = std::uintmax_t{64} << 20;
+constexpr std::uintmax_t kMaxRegistryBytes = std::uintmax_t{64} << 20;
 
 nlohmann::json to_json(const RegistryCache::Entry& entry) {
   return {{"library", entry.plugin.library}, {"size", entry.file.size},
@@ -53,7 +53,7 @@ RegistryCache::RegistryCache(std::filesystem::path file) : file_(std::move(file)
 void RegistryCache::read() {
   std::error_code error;
   const auto size = std::filesystem::file_size(file_, error);
-  if (error || size > kMaxBytes) return;
+  if (error || size > kMaxRegistryBytes) return;
   std::ifstream in(file_, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   const auto json = nlohmann::json::parse(text);

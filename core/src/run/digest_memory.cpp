@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kVersion = 1;
-constexpr std::uintmax_t kMaxBytes = std::uintmax_t{16} << 20;
+constexpr std::uintmax_t kMaxDigestBytes = std::uintmax_t{16} << 20;
 constexpr std::size_t kMaxRows = 20'000;
 
 std::optional<Hash128> parse_digest(const std::string& hex) {
@@ -45,7 +45,7 @@ DigestMemory::Rows DigestMemory::read_file() const {
   if (file_.empty()) return rows;
   std::error_code error;
   const auto size = std::filesystem::file_size(file_, error);
-  if (error || size > kMaxBytes) return rows;
+  if (error || size > kMaxDigestBytes) return rows;
   std::ifstream in(file_, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   try {

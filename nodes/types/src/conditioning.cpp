@@ -7,14 +7,14 @@
 
 #include "calotype/error.h"
 #include "calotype/types/aten.h"
-#include "calotype/types/tensor_io.h"
 #include "calotype/types/torch_scope.h"
+#include "tensor_members.h"
 
 namespace calotype {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, at::Tensor Conditioning::*>, 4> kTensors{
+constexpr TensorMembers<Conditioning, 4> kConditioningTensors{
     {{"context", &Conditioning::context},
      {"pooled", &Conditioning::pooled},
      {"channels", &Conditioning::channels},
@@ -29,24 +29,12 @@ constexpr const char* kSizesName = "sizes";
 constexpr const char* kScoreName = "aesthetic_score";
 constexpr const char* kLevelName = "noise_level";
 
-MemoryUse memory(const void* value) {
-  MemoryUse use;
-  for (const auto& [name, member] : kTensors) {
-    const at::Tensor& t = static_cast<const Conditioning*>(value)->*member;
-    if (t.defined()) (t.is_cpu() ? use.host : use.device) += t.nbytes();
-  }
-  return use;
-}
-
-TensorArchive save(const std::shared_ptr<const void>& value) {
+TensorArchive save_conditioning(const std::shared_ptr<const void>& value) {
   const auto& c = *static_cast<const Conditioning*>(value.get());
-  TensorArchive archive;
+  TensorArchive archive = archive_of(c, kConditioningTensors);
   const auto add = [&](const char* name, const at::Tensor& t) {
     archive.tensors.push_back(to_archive(name, t));
   };
-  for (const auto& [name, member] : kTensors) {
-    if ((c.*member).defined()) add(name, c.*member);
-  }
   if (c.sizes) {
     std::array<std::int64_t, kSizes.size()> numbers{};
     for (std::size_t i = 0; i < kSizes.size(); ++i) numbers[i] = *c.sizes.*kSizes[i];
@@ -57,12 +45,8 @@ TensorArchive save(const std::shared_ptr<const void>& value) {
   return archive;
 }
 
-std::shared_ptr<const void> load(const TensorArchive& archive) {
-  Conditioning c;
-  for (const auto& [name, member] : kTensors) {
-    if (const ArchiveTensor* t = archive.find(name)) c.*member = to_tensor(*t);
-  }
-  if (!c.context.defined()) throw Error(ErrorCode::io, "the archive has no tensor \"context\"");
+std::shared_ptr<const void> load_conditioning(const TensorArchive& archive) {
+  auto c = read_members(archive, kConditioningTensors);
   if (const ArchiveTensor* t = archive.find(kSizesName)) {
     const at::Tensor numbers = to_tensor(*t);
     PictureSizes& sizes = c.sizes.emplace();
@@ -79,14 +63,6 @@ std::shared_ptr<const void> load(const TensorArchive& archive) {
   return std::make_shared<const Conditioning>(std::move(c));
 }
 
-std::shared_ptr<const void> to_host(const void* value) {
-  Conditioning copy = *static_cast<const Conditioning*>(value);
-  for (const auto& [name, member] : kTensors) {
-    if ((copy.*member).defined()) copy.*member = (copy.*member).cpu();
-  }
-  return std::make_shared<const Conditioning>(std::move(copy));
-}
-
 }  // namespace
 
 const PortType& PortTraits<Conditioning>::type() {
@@ -95,10 +71,15 @@ const PortType& PortTraits<Conditioning>::type() {
     t.name = "Conditioning";
     t.version = 2;
     t.doc = "Encoded text, float32 [1, T, C], and what else the model is told about the picture.";
-    t.memory = memory;
-    t.save = save;
-    t.load = load;
-    t.to_host = to_host;
+    t.memory = [](const void* v) {
+      return memory_of(*static_cast<const Conditioning*>(v), kConditioningTensors);
+    };
+    t.save = save_conditioning;
+    t.load = load_conditioning;
+    t.to_host = [](const void* v) -> std::shared_ptr<const void> {
+      return std::make_shared<const Conditioning>(
+          host_copy(*static_cast<const Conditioning*>(v), kConditioningTensors));
+    };
     t.around_run = torch_scope;
     return t;
   }();

@@ -16,8 +16,8 @@
 namespace calotype {
 namespace {
 
-ArchiveTensor tensor(std::string name, DType dtype, std::vector<std::int64_t> shape,
-                     std::string bytes) {
+ArchiveTensor archive_tensor(std::string name, DType dtype, std::vector<std::int64_t> shape,
+                             std::string bytes) {
   const auto owner = std::make_shared<const std::string>(std::move(bytes));
   return {.name = std::move(name),
           .dtype = dtype,
@@ -43,8 +43,9 @@ std::size_t count_files(const std::filesystem::path& folder) {
 TEST(SafetensorsWrite, LaysOutByAlignmentThenName) {
   const test::TempDir dir;
   TensorArchive archive{.metadata = {{"b", "2"}, {"a", "\"\n"}}};
-  archive.tensors = {tensor("z", DType::u8, {3}, "zzz"), tensor("y", DType::f32, {1}, "yyyy"),
-                     tensor("x", DType::f32, {}, "xxxx"), tensor("e", DType::f64, {0}, "")};
+  archive.tensors = {
+      archive_tensor("z", DType::u8, {3}, "zzz"), archive_tensor("y", DType::f32, {1}, "yyyy"),
+      archive_tensor("x", DType::f32, {}, "xxxx"), archive_tensor("e", DType::f64, {0}, "")};
   write_safetensors(dir / "w.safetensors", archive);
   std::string header = R"({"__metadata__":{"a":"\"\n","b":"2"},)"
                        R"("e":{"dtype":"F64","shape":[0],"data_offsets":[0,0]},)"
@@ -60,8 +61,8 @@ TEST(SafetensorsWrite, LaysOutByAlignmentThenName) {
 TEST(SafetensorsWrite, ReadsBackWhatItWrote) {
   const test::TempDir dir;
   TensorArchive archive{.metadata = {{"title", "caf\xc3\xa9"}}};
-  archive.tensors = {tensor("a.weight", DType::bf16, {2, 2}, "12345678"),
-                     tensor("mask", DType::boolean, {2}, std::string("\0\1", 2))};
+  archive.tensors = {archive_tensor("a.weight", DType::bf16, {2, 2}, "12345678"),
+                     archive_tensor("mask", DType::boolean, {2}, std::string("\0\1", 2))};
   write_safetensors(dir / "r.safetensors", archive);
   const TensorArchive back = SafetensorsFile(dir / "r.safetensors").archive();
   EXPECT_EQ(back.metadata, archive.metadata);
@@ -78,7 +79,8 @@ TEST(SafetensorsWrite, ReadsBackWhatItWrote) {
 TEST(SafetensorsWrite, GivesTheSameBytesForAnyOrder) {
   const test::TempDir dir;
   TensorArchive archive;
-  archive.tensors = {tensor("a", DType::u8, {1}, "a"), tensor("b", DType::f16, {1}, "bb")};
+  archive.tensors = {archive_tensor("a", DType::u8, {1}, "a"),
+                     archive_tensor("b", DType::f16, {1}, "bb")};
   write_safetensors(dir / "1", archive);
   std::swap(archive.tensors[0], archive.tensors[1]);
   write_safetensors(dir / "2", archive);
@@ -92,17 +94,18 @@ TEST(SafetensorsWrite, RefusesWhatItCouldNotReadBack) {
     return write_error(path, TensorArchive{.tensors = std::move(tensors)});
   };
   const std::string file = path.string() + ": ";
-  EXPECT_EQ(with({tensor("w", DType::f32, {2}, "1234")}),
+  EXPECT_EQ(with({archive_tensor("w", DType::f32, {2}, "1234")}),
             file +
                 "tensor \"w\": the bytes to be written do not match the shape: expected 8 bytes "
                 "for F32 [2], got 4");
-  EXPECT_EQ(with({tensor("w", DType::u8, {1}, "1"), tensor("w", DType::f32, {1}, "1234")}),
+  EXPECT_EQ(with({archive_tensor("w", DType::u8, {1}, "1"),
+                  archive_tensor("w", DType::f32, {1}, "1234")}),
             file + "tensor \"w\": the tensor is given twice");
-  EXPECT_EQ(with({tensor("w", DType::u8, {-1}, "1")}),
+  EXPECT_EQ(with({archive_tensor("w", DType::u8, {-1}, "1")}),
             file + "tensor \"w\": a dimension is out of range: expected 0 to 2^48 - 1, got -1");
-  EXPECT_EQ(with({tensor("__metadata__", DType::u8, {1}, "1")}),
+  EXPECT_EQ(with({archive_tensor("__metadata__", DType::u8, {1}, "1")}),
             file + "tensor \"__metadata__\": this name is reserved by the format");
-  EXPECT_EQ(with({tensor("\xff", DType::u8, {1}, "1")}),
+  EXPECT_EQ(with({archive_tensor("\xff", DType::u8, {1}, "1")}),
             file + "a name or a metadata text to be written is not valid UTF-8");
   EXPECT_EQ(count_files(dir.path()), 0u);
 }
@@ -129,7 +132,7 @@ int write_with_size_limit(const std::filesystem::path& path) {
   const rlimit limit{.rlim_cur = 4096, .rlim_max = 4096};
   if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 10;
   TensorArchive archive;
-  archive.tensors = {tensor("w", DType::u8, {65536}, std::string(65536, 'w'))};
+  archive.tensors = {archive_tensor("w", DType::u8, {65536}, std::string(65536, 'w'))};
   const std::string expected = path.string() + ": could not write the file: File too large";
   return write_error(path, archive) == expected ? 0 : 11;
 }

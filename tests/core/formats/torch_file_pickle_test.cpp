@@ -5,6 +5,7 @@
 
 #include "calotype/error.h"
 #include "calotype/torch_file.h"
+#include "support/bad_file.h"
 #include "support/error_text.h"
 #include "support/temp_dir.h"
 #include "support/torch_bytes.h"
@@ -15,18 +16,6 @@ namespace {
 using namespace std::string_literals;
 using namespace test;
 
-struct Bad {
-  std::string name;
-  std::string pickle;
-  std::string text;  // behind "<file>: "
-};
-
-void PrintTo(const Bad& bad, std::ostream* out) { *out << bad.name; }
-
-std::string at(std::size_t byte, const std::string& text) {
-  return fmt::format("data.pkl: at byte {}: {}", byte, text);
-}
-
 std::string whole_object(const std::string& maker) {
   return "the file holds a whole Python object instead of named tensors: expected a dictionary of "
          "tensors, got " +
@@ -35,7 +24,7 @@ std::string whole_object(const std::string& maker) {
 
 const std::string kCommand = tuple({text("touch /tmp/x")});
 
-std::vector<Bad> harmful() {
+std::vector<BadFile> harmful() {
   return {
       {"OsSystem", pickle(call("os", "system", kCommand)), whole_object("os.system")},
       {"EvalByStackGlobal",
@@ -54,14 +43,14 @@ std::vector<Bad> harmful() {
               "R" + "\x86" + global("collections", "deque") + "\x85" + "\x86"),
        "the file: expected a dictionary of tensors, got a tuple"},
       {"Inst", pickle("(ios\nsystem\n"),
-       at(3, "the opcode INST is never used in files of weights")},
+       at_byte(3, "the opcode INST is never used in files of weights")},
       {"Obj", pickle(std::string("(") + global("os", "system") + "o"),
-       at(14, "the opcode OBJ is never used in files of weights")},
-      {"Ext1", pickle("\x82\x01"), at(2, "the opcode EXT1 is never used in files of weights")},
-      {"Ext4", pickle("\x84\x01"), at(2, "the opcode EXT4 is never used in files of weights")},
-      {"PersId", pickle("P0\n"), at(2, "the opcode PERSID is never used in files of weights")},
+       at_byte(14, "the opcode OBJ is never used in files of weights")},
+      {"Ext1", pickle("\x82\x01"), at_byte(2, "the opcode EXT1 is never used in files of weights")},
+      {"Ext4", pickle("\x84\x01"), at_byte(2, "the opcode EXT4 is never used in files of weights")},
+      {"PersId", pickle("P0\n"), at_byte(2, "the opcode PERSID is never used in files of weights")},
       {"NextBuffer", pickle("\x97"),
-       at(2, "the opcode NEXT_BUFFER is never used in files of weights")},
+       at_byte(2, "the opcode NEXT_BUFFER is never used in files of weights")},
       {"TorchLoadNested", pickle(call("torch", "load", tuple({text("other.pt")}))),
        whole_object("torch.load")},
       {"UnknownTorchUtil",
@@ -77,108 +66,117 @@ std::vector<Bad> harmful() {
        pickle(call("os", "system", kCommand) + ")\x81" + kCommand + "b" + kCommand + "R"),
        whole_object("os.system")},
       {"CallOfText", pickle(text("system") + kCommand + "R"),
-       at(32, "REDUCE: expected a name, got a text")},
+       at_byte(32, "REDUCE: expected a name, got a text")},
       {"CallWithoutTuple", pickle(global("os", "system") + text("ls") + "R"),
-       at(20, "REDUCE: expected a tuple, got a text")},
+       at_byte(20, "REDUCE: expected a tuple, got a text")},
   };
 }
 
-std::vector<Bad> broken() {
+std::vector<BadFile> broken() {
   const std::string deep(1'000'000, ']');
   return {
-      {"UnknownOpcode", pickle("\xff"), at(2, "0xff is not an opcode")},
-      {"NoStop", "\x80\x02}", at(3, "the pickle ends without STOP")},
+      {"UnknownOpcode", pickle("\xff"), at_byte(2, "0xff is not an opcode")},
+      {"NoStop", "\x80\x02}", at_byte(3, "the pickle ends without STOP")},
       {"BytesBehindStop", pickle("}") + "}",
        "entry \"m/data.pkl\": bytes follow the end of the pickle: expected 4 bytes, got 5"},
       {"Empty", "",
-       at(0, "this is not the start of a pickle: expected PROTO with a number from 2 to 5")},
+       at_byte(0, "this is not the start of a pickle: expected PROTO with a number from 2 to 5")},
       {"ProtocolOne", "\x80\x01}.",
-       at(0, "this is not the start of a pickle: expected PROTO with a number from 2 to 5")},
+       at_byte(0, "this is not the start of a pickle: expected PROTO with a number from 2 to 5")},
       {"ProtocolSix", "\x80\x06}.",
-       at(0, "this is not the start of a pickle: expected PROTO with a number from 2 to 5")},
+       at_byte(0, "this is not the start of a pickle: expected PROTO with a number from 2 to 5")},
       {"ProtoAgain", pickle("\x80\x02}"),
-       at(2, "the opcode PROTO is never used in files of weights")},
-      {"StopOnEmptyStack", pickle(""), at(2, "STOP: expected one value, got 0")},
-      {"StopInsideMark", pickle("}("), at(4, "STOP stands behind a MARK that was not used")},
-      {"Tuple1OnEmptyStack", pickle("\x85"), at(2, "TUPLE1: expected 1 value on the stack, got 0")},
-      {"Tuple2OnOneValue", pickle("N\x86"), at(3, "TUPLE2: expected 2 values on the stack, got 1")},
+       at_byte(2, "the opcode PROTO is never used in files of weights")},
+      {"StopOnEmptyStack", pickle(""), at_byte(2, "STOP: expected one value, got 0")},
+      {"StopInsideMark", pickle("}("), at_byte(4, "STOP stands behind a MARK that was not used")},
+      {"Tuple1OnEmptyStack", pickle("\x85"),
+       at_byte(2, "TUPLE1: expected 1 value on the stack, got 0")},
+      {"Tuple2OnOneValue", pickle("N\x86"),
+       at_byte(3, "TUPLE2: expected 2 values on the stack, got 1")},
       {"Tuple3OnTwoValues", pickle("NN\x87"),
-       at(4, "TUPLE3: expected 3 values on the stack, got 2")},
+       at_byte(4, "TUPLE3: expected 3 values on the stack, got 2")},
       {"Tuple2AcrossMark", pickle("N(N\x86"),
-       at(5, "TUPLE2: expected 2 values on the stack, got 1")},
-      {"ReduceOnEmptyStack", pickle("R"), at(2, "REDUCE needs a value, and the stack is empty")},
-      {"ReduceOnOneValue", pickle(")R"), at(3, "REDUCE needs a value, and the stack is empty")},
-      {"SetItemOnEmptyStack", pickle("s"), at(2, "SETITEM: expected 2 values on the stack, got 0")},
-      {"SetItemWithoutDict", pickle("NNs"), at(4, "SETITEM needs a value, and the stack is empty")},
-      {"AppendOnEmptyStack", pickle("a"), at(2, "APPEND: expected 1 value on the stack, got 0")},
-      {"BuildOnEmptyStack", pickle("b"), at(2, "BUILD needs a value, and the stack is empty")},
-      {"BinPutOnEmptyStack", pickle("q\1"), at(2, "BINPUT needs a value, and the stack is empty")},
+       at_byte(5, "TUPLE2: expected 2 values on the stack, got 1")},
+      {"ReduceOnEmptyStack", pickle("R"),
+       at_byte(2, "REDUCE needs a value, and the stack is empty")},
+      {"ReduceOnOneValue", pickle(")R"),
+       at_byte(3, "REDUCE needs a value, and the stack is empty")},
+      {"SetItemOnEmptyStack", pickle("s"),
+       at_byte(2, "SETITEM: expected 2 values on the stack, got 0")},
+      {"SetItemWithoutDict", pickle("NNs"),
+       at_byte(4, "SETITEM needs a value, and the stack is empty")},
+      {"AppendOnEmptyStack", pickle("a"),
+       at_byte(2, "APPEND: expected 1 value on the stack, got 0")},
+      {"BuildOnEmptyStack", pickle("b"), at_byte(2, "BUILD needs a value, and the stack is empty")},
+      {"BinPutOnEmptyStack", pickle("q\1"),
+       at_byte(2, "BINPUT needs a value, and the stack is empty")},
       {"MemoizeOnEmptyStack", pickle("\x94"),
-       at(2, "MEMOIZE needs a value, and the stack is empty")},
+       at_byte(2, "MEMOIZE needs a value, and the stack is empty")},
       {"PersistentOnEmptyStack", pickle("Q"),
-       at(2, "BINPERSID needs a value, and the stack is empty")},
-      {"PopMark", pickle("(1"), at(3, "the opcode POP_MARK is never used in files of weights")},
-      {"TupleWithoutMark", pickle("t"), at(2, "TUPLE needs a MARK, and there is none")},
-      {"SetItemsWithoutMark", pickle("}u"), at(3, "SETITEMS needs a MARK, and there is none")},
-      {"AppendsWithoutMark", pickle("]e"), at(3, "APPENDS needs a MARK, and there is none")},
+       at_byte(2, "BINPERSID needs a value, and the stack is empty")},
+      {"PopMark", pickle("(1"),
+       at_byte(3, "the opcode POP_MARK is never used in files of weights")},
+      {"TupleWithoutMark", pickle("t"), at_byte(2, "TUPLE needs a MARK, and there is none")},
+      {"SetItemsWithoutMark", pickle("}u"), at_byte(3, "SETITEMS needs a MARK, and there is none")},
+      {"AppendsWithoutMark", pickle("]e"), at_byte(3, "APPENDS needs a MARK, and there is none")},
       {"OddSetItems", pickle("}(NNNu"),
-       at(7, "SETITEMS: expected pairs of key and value, got 3 values")},
-      {"SetItemOnList", pickle("]NNs"), at(5, "SETITEM: expected a dictionary, got a list")},
+       at_byte(7, "SETITEMS: expected pairs of key and value, got 3 values")},
+      {"SetItemOnList", pickle("]NNs"), at_byte(5, "SETITEM: expected a dictionary, got a list")},
       {"SetItemOnTensor", pickle(tensor(storage("FloatStorage", "0", 1), 0, {1}, {1}) + "NNs"),
-       at(129, "SETITEM: expected a dictionary, got a tensor")},
-      {"AppendOnDict", pickle("}Na"), at(4, "APPEND: expected a list, got a dictionary")},
-      {"AddItemsOnList", pickle("](N\x90"), at(5, "ADDITEMS: expected a set, got a list")},
+       at_byte(129, "SETITEM: expected a dictionary, got a tensor")},
+      {"AppendOnDict", pickle("}Na"), at_byte(4, "APPEND: expected a list, got a dictionary")},
+      {"AddItemsOnList", pickle("](N\x90"), at_byte(5, "ADDITEMS: expected a set, got a list")},
       {"BuildOnTensor", pickle(tensor(storage("FloatStorage", "0", 1), 0, {1}, {1}) + "Nb"),
-       at(128, "BUILD: expected an object, got a tensor")},
-      {"BuildOnList", pickle("]Nb"), at(4, "BUILD: expected an object, got a list")},
-      {"GetOfUnsetSlot", pickle("h\7"), at(2, "BINGET asks for memo slot 7, which is empty")},
+       at_byte(128, "BUILD: expected an object, got a tensor")},
+      {"BuildOnList", pickle("]Nb"), at_byte(4, "BUILD: expected an object, got a list")},
+      {"GetOfUnsetSlot", pickle("h\7"), at_byte(2, "BINGET asks for memo slot 7, which is empty")},
       {"GetOfUnsetSlotBeforeAnother", pickle("Nq\5h\2"),
-       at(5, "BINGET asks for memo slot 2, which is empty")},
+       at_byte(5, "BINGET asks for memo slot 2, which is empty")},
       {"HighestMemoIndex", pickle("Nr\xff\xff\xff\xff"),
-       at(3, "LONG_BINPUT: expected a memo slot below 1000000, got 4294967295")},
+       at_byte(3, "LONG_BINPUT: expected a memo slot below 1000000, got 4294967295")},
       {"HighestMemoGet", pickle("j\xff\xff\xff\xff"),
-       at(2, "LONG_BINGET asks for memo slot 4294967295, which is empty")},
+       at_byte(2, "LONG_BINGET asks for memo slot 4294967295, which is empty")},
       {"NestedTuples", pickle(std::string(")") + std::string(1'000'000, '\x85')),
-       at(67, "values are nested deeper than 64 levels")},
+       at_byte(67, "values are nested deeper than 64 levels")},
       {"NestedLists", pickle(deep + std::string(999'999, 'a')),
-       at(1'000'066, "values are nested deeper than 64 levels")},
+       at_byte(1'000'066, "values are nested deeper than 64 levels")},
       {"LongText", pickle("X\xf0\xff\xff\xff"),
-       at(2, "BINUNICODE is too long: expected at most 1048576 bytes, got 4294967280")},
+       at_byte(2, "BINUNICODE is too long: expected at most 1048576 bytes, got 4294967280")},
       {"TextBehindTheEnd", pickle("X\x10\0\0\0abc"s),
-       at(2, "BINUNICODE is cut off: expected 16 bytes, got 4")},
+       at_byte(2, "BINUNICODE is cut off: expected 16 bytes, got 4")},
       {"Bytes8", pickle("\x8e\0\0\0\0\0\0\0\x40"s),
-       at(2, "the opcode BINBYTES8 is never used in files of weights")},
+       at_byte(2, "the opcode BINBYTES8 is never used in files of weights")},
       {"LongBytes", pickle("B\xf0\xff\xff\xff"),
-       at(2, "BINBYTES is too long: expected at most 1048576 bytes, got 4294967280")},
+       at_byte(2, "BINBYTES is too long: expected at most 1048576 bytes, got 4294967280")},
       {"FrameBehindTheEnd", pickle("\x95\x05\0\0\0\0\0\0\0"s),
-       at(2, "FRAME ends behind the end of the pickle")},
+       at_byte(2, "FRAME ends behind the end of the pickle")},
       {"HugeFrame", pickle("\x95\xff\xff\xff\xff\xff\xff\xff\xff"),
-       at(2, "FRAME ends behind the end of the pickle")},
-      {"TextNotUtf8", pickle("X\1\0\0\0\xff"s), at(2, "BINUNICODE is not valid UTF-8")},
-      {"GlobalWithoutLineEnd", pickle("cos"), at(2, "GLOBAL has no line end within 257 bytes")},
-      {"GlobalOfOneLine", pickle("cos\nsystem"), at(2, "GLOBAL has no line end within 257 bytes")},
+       at_byte(2, "FRAME ends behind the end of the pickle")},
+      {"TextNotUtf8", pickle("X\1\0\0\0\xff"s), at_byte(2, "BINUNICODE is not valid UTF-8")},
+      {"GlobalWithoutLineEnd", pickle("cos"),
+       at_byte(2, "GLOBAL has no line end within 257 bytes")},
+      {"GlobalOfOneLine", pickle("cos\nsystem"),
+       at_byte(2, "GLOBAL has no line end within 257 bytes")},
       {"LongGlobal", pickle(global("os", std::string(300, 'x'))),
-       at(2, "GLOBAL has no line end within 257 bytes")},
+       at_byte(2, "GLOBAL has no line end within 257 bytes")},
       {"LongStackGlobal", pickle(text("os") + text(std::string(300, 'x')) + "\x93"),
-       at(314, "STACK_GLOBAL names something that Python cannot have")},
+       at_byte(314, "STACK_GLOBAL names something that Python cannot have")},
       {"NulInGlobal", pickle(global("os", "sys\0tem"s)),
-       at(2, "GLOBAL names something that Python cannot have")},
+       at_byte(2, "GLOBAL names something that Python cannot have")},
       {"StackGlobalOfNumbers", pickle("K\1K\2\x93"),
-       at(6, "STACK_GLOBAL: expected a text, got an integer")},
+       at_byte(6, "STACK_GLOBAL: expected a text, got an integer")},
       {"PersistentText", pickle(text("0") + "Q"),
-       at(8, "a persistent id: expected a storage, got something else")},
+       at_byte(8, "a persistent id: expected a storage, got something else")},
   };
 }
 
-class TorchPickleBad : public testing::TestWithParam<Bad> {};
+class TorchPickleBad : public testing::TestWithParam<BadFile> {};
 
 TEST_P(TorchPickleBad, IsRefusedWithItsText) {
   const TempDir dir;
-  const auto file = dir.write("bad.ckpt", torch_bytes(GetParam().pickle, {"1234"}));
+  const auto file = dir.write("bad.ckpt", torch_bytes(GetParam().content, {"1234"}));
   EXPECT_EQ(error_text([&] { read_torch_file(file); }), file.string() + ": " + GetParam().text);
 }
-
-std::string row_name(const testing::TestParamInfo<Bad>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(Harmful, TorchPickleBad, testing::ValuesIn(harmful()), row_name);
 INSTANTIATE_TEST_SUITE_P(Broken, TorchPickleBad, testing::ValuesIn(broken()), row_name);

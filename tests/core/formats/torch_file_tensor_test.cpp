@@ -4,6 +4,7 @@
 
 #include "calotype/error.h"
 #include "calotype/torch_file.h"
+#include "support/bad_file.h"
 #include "support/error_text.h"
 #include "support/temp_dir.h"
 #include "support/torch_bytes.h"
@@ -13,22 +14,10 @@ namespace {
 
 using namespace test;
 
-struct Bad {
-  std::string name;
-  std::string value;  // of "w"
-  std::string text;   // behind "<file>: "
-};
-
-void PrintTo(const Bad& bad, std::ostream* out) { *out << bad.name; }
-
 constexpr std::int64_t kHuge = std::int64_t{1} << 62;
 
 std::string floats(std::string_view key = "0", std::int64_t elements = 6) {
   return storage("FloatStorage", key, elements);
-}
-
-std::string at(std::size_t byte, const std::string& text) {
-  return fmt::format("data.pkl: at byte {}: {}", byte, text);
 }
 
 std::string v2(const std::vector<std::string>& arguments) {
@@ -37,13 +26,13 @@ std::string v2(const std::vector<std::string>& arguments) {
 
 const std::string kPair = integers({6}), kOne = integers({1}), kFalse = "\x89", kHooks = "}";
 
-std::vector<Bad> storages() {
+std::vector<BadFile> storages() {
   const std::string named = text("storage"), type = global("torch", "FloatStorage");
   return {
       {"NegativeElements", floats("0", -1),
-       at(68, "the number of elements of a persistent id: expected 0 or more, got -1")},
+       at_byte(68, "the number of elements of a persistent id: expected 0 or more, got -1")},
       {"HugeElements", floats("0", kHuge),
-       at(68, "storage \"0\" overflows 64 bits, got 4611686018427387904 elements of F32")},
+       at_byte(68, "storage \"0\" overflows 64 bits, got 4611686018427387904 elements of F32")},
       {"HugeElementsOfBytes", tensor(storage("ByteStorage", "0", kHuge), 0, {1}, {1}),
        "entry \"m/data/0\": the entry is shorter than its storage: expected 4611686018427387904 "
        "bytes, got 24"},
@@ -53,40 +42,43 @@ std::vector<Bad> storages() {
        "storage \"../../x\" is not in the file"},
       {"AbsentKey", tensor(floats("7"), 0, {6}, {1}), "storage \"7\" is not in the file"},
       {"OneKeyTwoTypes", tuple({floats("0", 6), storage("IntStorage", "0", 6)}),
-       at(110, "storage \"0\" is described twice: expected 6 elements of F32, got 6 of I32")},
+       at_byte(110, "storage \"0\" is described twice: expected 6 elements of F32, got 6 of I32")},
       {"OneKeyTwoSizes", tuple({floats("0", 6), floats("0", 5)}),
-       at(112, "storage \"0\" is described twice: expected 6 elements of F32, got 5 of F32")},
+       at_byte(112, "storage \"0\" is described twice: expected 6 elements of F32, got 5 of F32")},
       {"UnknownType", storage("QInt8Storage", "0", 6),
-       at(60, "storages of type torch.QInt8Storage are not read")},
+       at_byte(60, "storages of type torch.QInt8Storage are not read")},
       {"FourFields", tuple({named, type, text("0"), text("cpu")}) + "Q",
-       at(58, "a persistent id got other arguments than PyTorch writes: expected 5 to 6, got 4")},
+       at_byte(58,
+               "a persistent id got other arguments than PyTorch writes: expected 5 to 6, got 4")},
       {"TypeIsText",
        tuple({named, text("torch.FloatStorage"), text("0"), text("cpu"), "K\6"}) + "Q",
-       at(63, "the type of a persistent id: expected a name, got a text")},
+       at_byte(63, "the type of a persistent id: expected a name, got a text")},
       {"KeyIsNumber", tuple({named, type, "K\7", text("cpu"), "K\6"}) + "Q",
-       at(56, "the key of a persistent id: expected a text, got an integer")},
+       at_byte(56, "the key of a persistent id: expected a text, got an integer")},
       {"ElementsAreReal",
        tuple({named, type, text("0"), text("cpu"), "G\x40\x18\1\1\1\1\1\1"}) + "Q",
-       at(67, "the number of elements of a persistent id: expected an integer, got a real number")},
+       at_byte(
+           67,
+           "the number of elements of a persistent id: expected an integer, got a real number")},
       {"ElementsAreLong",
        tuple({named, type, text("0"), text("cpu"), "\x8a\xff" + std::string(255, '\1')}) + "Q",
-       at(315,
-          "the number of elements of a persistent id: expected an integer, got a long "
-          "integer")},
+       at_byte(315,
+               "the number of elements of a persistent id: expected an integer, got a long "
+               "integer")},
       {"OtherPersistentId", tuple({text("module"), type, text("0"), text("cpu"), "K\6"}) + "Q",
-       at(59, "a persistent id: expected a storage, got something else")},
+       at_byte(59, "a persistent id: expected a storage, got something else")},
       {"ViewBehindStorage",
        tuple({named, type, text("0"), text("cpu"), "K\6",
               tuple({text("v"), integer(4), integer(3)})}) +
            "Q",
-       at(72,
-          "the view of storage \"0\" ends behind it: expected at most 6 elements, got 3 from "
-          "element 4")},
+       at_byte(72,
+               "the view of storage \"0\" ends behind it: expected at most 6 elements, got 3 from "
+               "element 4")},
       {"BareStorage", floats(), "tensor \"w\": it is a bare storage, expected a tensor"},
   };
 }
 
-std::vector<Bad> bounds() {
+std::vector<BadFile> bounds() {
   const auto leaves = [](const std::string& shape, const std::string& stride, std::int64_t offset,
                          const std::string& reached) {
     return fmt::format(
@@ -119,64 +111,64 @@ std::vector<Bad> bounds() {
   };
 }
 
-std::vector<Bad> arguments() {
+std::vector<BadFile> arguments() {
   return {
       {"NegativeStride", tensor(floats(), 5, {6}, {-1}),
-       at(142, "the stride of torch._utils._rebuild_tensor_v2: expected 0 or more, got -1")},
+       at_byte(142, "the stride of torch._utils._rebuild_tensor_v2: expected 0 or more, got -1")},
       {"NegativeDimension", tensor(floats(), 0, {-6}, {1}),
-       at(142, "the shape of torch._utils._rebuild_tensor_v2: expected 0 or more, got -6")},
+       at_byte(142, "the shape of torch._utils._rebuild_tensor_v2: expected 0 or more, got -6")},
       {"NegativeOffset", tensor(floats(), -1, {6}, {1}),
-       at(142, "the offset of torch._utils._rebuild_tensor_v2: expected 0 or more, got -1")},
+       at_byte(142, "the offset of torch._utils._rebuild_tensor_v2: expected 0 or more, got -1")},
       {"RankNine",
        tensor(floats(), 0, std::vector<std::int64_t>(9, 1), std::vector<std::int64_t>(9, 1)),
-       at(166,
-          "the shape of torch._utils._rebuild_tensor_v2 has too many dimensions: expected at "
-          "most 8, got 9")},
+       at_byte(166,
+               "the shape of torch._utils._rebuild_tensor_v2 has too many dimensions: expected at "
+               "most 8, got 9")},
       {"StridesMissing", tensor(floats(), 0, {2, 3}, {1}),
-       at(136, "a tensor needs a stride for each dimension: expected 2, got 1")},
+       at_byte(136, "a tensor needs a stride for each dimension: expected 2, got 1")},
       {"StorageIsText", v2({text("0"), "K\1", kPair, kOne, kFalse, kHooks}),
-       at(63, "the storage of torch._utils._rebuild_tensor_v2: expected a storage, got a text")},
+       at_byte(63,
+               "the storage of torch._utils._rebuild_tensor_v2: expected a storage, got a text")},
       {"ShapeIsList", v2({floats(), "K\1", "]", kOne, kFalse, kHooks}),
-       at(105, "the shape of torch._utils._rebuild_tensor_v2: expected a tuple, got a list")},
+       at_byte(105, "the shape of torch._utils._rebuild_tensor_v2: expected a tuple, got a list")},
       {"ShapeHoldsText", v2({floats(), "K\1", tuple({text("6")}), kOne, kFalse, kHooks}),
-       at(112, "the shape of torch._utils._rebuild_tensor_v2: expected an integer, got a text")},
+       at_byte(112,
+               "the shape of torch._utils._rebuild_tensor_v2: expected an integer, got a text")},
       {"ShapeHoldsLongInteger",
        v2({floats(), "K\1", tuple({"\x8a\x09" + std::string(9, '\1')}), kOne, kFalse, kHooks}),
-       at(117,
-          "the shape of torch._utils._rebuild_tensor_v2: expected an integer, got a long "
-          "integer")},
+       at_byte(117,
+               "the shape of torch._utils._rebuild_tensor_v2: expected an integer, got a long "
+               "integer")},
       {"FiveArguments", v2({floats(), "K\1", kPair, kOne, kFalse}),
-       at(107,
-          "torch._utils._rebuild_tensor_v2 got other arguments than PyTorch writes: expected "
-          "6 to 7, got 5")},
+       at_byte(107,
+               "torch._utils._rebuild_tensor_v2 got other arguments than PyTorch writes: expected "
+               "6 to 7, got 5")},
       {"ConjugateMark",
        v2({floats(), "K\1", kPair, kOne, kFalse, kHooks, dict({{"conj", "\x88"}})}),
-       at(121,
-          "a tensor with a conjugate or negative mark is not read\n"
-          "  hint: save it with resolve_conj() and resolve_neg()")},
+       at_byte(121,
+               "a tensor with a conjugate or negative mark is not read\n"
+               "  hint: save it with resolve_conj() and resolve_neg()")},
       {"ParameterOfText",
        call("torch._utils", "_rebuild_parameter", tuple({text("x"), kFalse, kHooks})),
-       at(53, "the data of torch._utils._rebuild_parameter: expected a tensor, got a text")},
+       at_byte(53, "the data of torch._utils._rebuild_parameter: expected a tensor, got a text")},
       {"UnknownElementType",
        call("torch._utils", "_rebuild_tensor_v3",
             tuple({tuple({text("storage"), global("torch.storage", "UntypedStorage"), text("0"),
                           text("cpu"), "K\x18"}) +
                        "Q",
                    "K\1", kPair, kOne, kFalse, kHooks, global("torch", "qint8")})),
-       at(131, "elements of type torch.qint8 are not read")},
+       at_byte(131, "elements of type torch.qint8 are not read")},
   };
 }
 
-class TorchTensorBad : public testing::TestWithParam<Bad> {};
+class TorchTensorBad : public testing::TestWithParam<BadFile> {};
 
 TEST_P(TorchTensorBad, IsRefusedWithItsText) {
   const TempDir dir;
   const auto file = dir.write(
-      "bad.ckpt", torch_bytes(pickle(dict({{"w", GetParam().value}})), {std::string(24, '\1')}));
+      "bad.ckpt", torch_bytes(pickle(dict({{"w", GetParam().content}})), {std::string(24, '\1')}));
   EXPECT_EQ(error_text([&] { read_torch_file(file); }), file.string() + ": " + GetParam().text);
 }
-
-std::string row_name(const testing::TestParamInfo<Bad>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(Storage, TorchTensorBad, testing::ValuesIn(storages()), row_name);
 INSTANTIATE_TEST_SUITE_P(Bounds, TorchTensorBad, testing::ValuesIn(bounds()), row_name);

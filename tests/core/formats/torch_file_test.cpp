@@ -31,11 +31,11 @@ std::vector<float> floats(const ArchiveTensor& t) {
   return values;
 }
 
-constexpr std::int64_t kHuge = std::int64_t{1} << 40;
+constexpr std::int64_t kHugeSize = std::int64_t{1} << 40;
 const std::string kSix = storage("FloatStorage", "0", 6);
 const std::string kPlain = tensor(kSix, 0, {6}, {1});
 
-TensorArchive read(const std::string& value) {
+TensorArchive read_value(const std::string& value) {
   const TempDir dir;
   return read_torch_file(
       dir.write("a.ckpt", torch_bytes(pickle(value), {float_bytes({0, 1, 2, 3, 4, 5})})));
@@ -55,19 +55,19 @@ std::vector<std::string> names(const TensorArchive& archive) {
 }
 
 TEST(TorchFile, PlainBlocksShareTheFileAndOthersAreCopied) {
-  const auto archive =
-      read(dict({{"all", kPlain},
-                 {"tail", tensor(kSix, 4, {2}, {1})},
-                 {"matrix", tensor(kSix, 0, {2, 3}, {3, 1})},
-                 {"transposed", tensor(kSix, 0, {3, 2}, {1, 3})},
-                 {"every second", tensor(kSix, 1, {3}, {2})},
-                 {"repeated", tensor(kSix, 5, {2, 2}, {0, 0})},
-                 {"window", tensor(kSix, 0, {2, 2, 2}, {2, 1, 1})},
-                 {"scalar", tensor(kSix, 3, {}, {})},
-                 {"empty", tensor(kSix, 6, {0, 3}, {3, 1})},
-                 {"huge and empty", tensor(kSix, 0, {0, kHuge, kHuge}, {kHuge, kHuge, 1})},
-                 {"huge stride of one", tensor(kSix, 0, {1, 3}, {kHuge << 20, 2})},
-                 {"any stride of one", tensor(kSix, 0, {1, 6}, {77, 1})}}));
+  const auto archive = read_value(dict(
+      {{"all", kPlain},
+       {"tail", tensor(kSix, 4, {2}, {1})},
+       {"matrix", tensor(kSix, 0, {2, 3}, {3, 1})},
+       {"transposed", tensor(kSix, 0, {3, 2}, {1, 3})},
+       {"every second", tensor(kSix, 1, {3}, {2})},
+       {"repeated", tensor(kSix, 5, {2, 2}, {0, 0})},
+       {"window", tensor(kSix, 0, {2, 2, 2}, {2, 1, 1})},
+       {"scalar", tensor(kSix, 3, {}, {})},
+       {"empty", tensor(kSix, 6, {0, 3}, {3, 1})},
+       {"huge and empty", tensor(kSix, 0, {0, kHugeSize, kHugeSize}, {kHugeSize, kHugeSize, 1})},
+       {"huge stride of one", tensor(kSix, 0, {1, 3}, {kHugeSize << 20, 2})},
+       {"any stride of one", tensor(kSix, 0, {1, 6}, {77, 1})}}));
   ASSERT_EQ(archive.tensors.size(), 12u);
   const auto& t = archive.tensors;
   EXPECT_EQ(t[1].bytes.data(), t[0].bytes.data() + 16);
@@ -84,42 +84,43 @@ TEST(TorchFile, PlainBlocksShareTheFileAndOthersAreCopied) {
   EXPECT_THAT(t[7].shape, ElementsAre());
   EXPECT_THAT(floats(t[8]), ElementsAre());
   EXPECT_THAT(t[8].shape, ElementsAre(0, 3));
-  EXPECT_THAT(t[9].shape, ElementsAre(0, kHuge, kHuge));
+  EXPECT_THAT(t[9].shape, ElementsAre(0, kHugeSize, kHugeSize));
   EXPECT_THAT(floats(t[10]), ElementsAre(0, 2, 4));
 }
 
 TEST(TorchFile, TensorsOutliveTheArchive) {
   ArchiveTensor kept;
-  { kept = read(dict({{"w", kPlain}})).tensors[0]; }
+  { kept = read_value(dict({{"w", kPlain}})).tensors[0]; }
   EXPECT_THAT(floats(kept), ElementsAre(0, 1, 2, 3, 4, 5));
 }
 
 TEST(TorchFile, DictionariesAreFlattenedWithDots) {
   const auto archive =
-      read(dict({{"net", dict({{"a.weight", kPlain}, {"b", dict({{"c", kPlain}})}})},
-                 {"list", "](" + kPlain + "e"},
-                 {"top", kPlain}}));
+      read_value(dict({{"net", dict({{"a.weight", kPlain}, {"b", dict({{"c", kPlain}})}})},
+                       {"list", "](" + kPlain + "e"},
+                       {"top", kPlain}}));
   EXPECT_THAT(names(archive), ElementsAre("net.a.weight", "net.b.c", "top"));
 }
 
 TEST(TorchFile, IntegerKeysAreNamesAndOthersAreLeftOut) {
-  EXPECT_THAT(names(read("}(" + integer(320) + kPlain + tuple({"N"}) + kPlain + "u")),
+  EXPECT_THAT(names(read_value("}(" + integer(320) + kPlain + tuple({"N"}) + kPlain + "u")),
               ElementsAre("320"));
 }
 
 TEST(TorchFile, TheWellKnownOuterDictionaryIsUnwrapped) {
   const auto weights = dict({{"w", kPlain}});
   const auto other = dict({{"x", kPlain}});
-  EXPECT_THAT(names(read(dict({{"state_dict", weights}, {"ema", other}}))), ElementsAre("w"));
-  EXPECT_THAT(names(read(dict({{"params", other}, {"params_ema", weights}}))), ElementsAre("w"));
-  EXPECT_THAT(names(read(dict({{"params", other}}))), ElementsAre("x"));
-  EXPECT_THAT(names(read(dict({{"params", dict({{"lr", "K\1"}})}, {"w", kPlain}}))),
+  EXPECT_THAT(names(read_value(dict({{"state_dict", weights}, {"ema", other}}))), ElementsAre("w"));
+  EXPECT_THAT(names(read_value(dict({{"params", other}, {"params_ema", weights}}))),
+              ElementsAre("w"));
+  EXPECT_THAT(names(read_value(dict({{"params", other}}))), ElementsAre("x"));
+  EXPECT_THAT(names(read_value(dict({{"params", dict({{"lr", "K\1"}})}, {"w", kPlain}}))),
               ElementsAre("w"))
       << "a dictionary without tensors is no model";
 }
 
 TEST(TorchFile, NumbersAndTextsOfTheRootAreMetadata) {
-  const auto archive = read(dict(
+  const auto archive = read_value(dict(
       {{"state_dict", dict({{"w", kPlain}, {"inner", "K\1"}})},
        {"global_step", "M\x10\x27"},
        {"epoch", integer(-1)},
@@ -183,10 +184,10 @@ TEST(TorchFile, BooleansAreCheckedWhenUsed) {
 }
 
 TEST(TorchFile, ParametersAndFirstVersionTensorsAreTensors) {
-  const auto archive =
-      read(dict({{"p", call("torch._utils", "_rebuild_parameter", tuple({kPlain, "\x89", "}"}))},
-                 {"v1", call("torch._utils", "_rebuild_tensor",
-                             tuple({kSix, "K\2", integers({3}), integers({1})}))}}));
+  const auto archive = read_value(
+      dict({{"p", call("torch._utils", "_rebuild_parameter", tuple({kPlain, "\x89", "}"}))},
+            {"v1", call("torch._utils", "_rebuild_tensor",
+                        tuple({kSix, "K\2", integers({3}), integers({1})}))}}));
   EXPECT_THAT(floats(archive.tensors[0]), ElementsAre(0, 1, 2, 3, 4, 5));
   EXPECT_THAT(floats(archive.tensors[1]), ElementsAre(2, 3, 4));
 }

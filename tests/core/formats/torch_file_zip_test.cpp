@@ -7,6 +7,7 @@
 
 #include "calotype/error.h"
 #include "calotype/torch_file.h"
+#include "support/bad_file.h"
 #include "support/error_text.h"
 #include "support/temp_dir.h"
 #include "support/torch_bytes.h"
@@ -16,14 +17,6 @@ namespace {
 
 using namespace std::string_literals;
 using namespace test;
-
-struct Bad {
-  std::string name;
-  std::string bytes;
-  std::string text;  // behind "<file>: "
-};
-
-void PrintTo(const Bad& bad, std::ostream* out) { *out << bad.name; }
 
 const std::string kPickle =
     pickle(dict({{"w", tensor(storage("FloatStorage", "0", 1), 0, {1}, {1})}}));
@@ -63,7 +56,7 @@ const std::string kCutOff =
     "the ZIP file does not end with its end record\n"
     "  hint: the file is cut off or has bytes behind its end; fetch it again";
 
-std::vector<Bad> entries() {
+std::vector<BadFile> entries() {
   const auto named = [](const std::string& name) {
     return changed([&](auto& e) { e[kData].name = name; });
   };
@@ -197,7 +190,7 @@ std::vector<Bad> entries() {
   };
 }
 
-std::vector<Bad> frames() {
+std::vector<BadFile> frames() {
   const std::string good = torch_bytes(kPickle, {"1234"});
   const ZipParts parts = zip_parts(torch_entries(kPickle, {"1234"}));
   const std::uint64_t size = parts.directory.size(), begin = parts.data.size();
@@ -281,15 +274,13 @@ std::vector<Bad> frames() {
   };
 }
 
-class TorchZipBad : public testing::TestWithParam<Bad> {};
+class TorchZipBad : public testing::TestWithParam<BadFile> {};
 
 TEST_P(TorchZipBad, IsRefusedWithItsText) {
   const TempDir dir;
-  const auto file = dir.write("bad.ckpt", GetParam().bytes);
+  const auto file = dir.write("bad.ckpt", GetParam().content);
   EXPECT_EQ(error_text([&] { read_torch_file(file); }), file.string() + ": " + GetParam().text);
 }
-
-std::string row_name(const testing::TestParamInfo<Bad>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(Entry, TorchZipBad, testing::ValuesIn(entries()), row_name);
 INSTANTIATE_TEST_SUITE_P(Frame, TorchZipBad, testing::ValuesIn(frames()), row_name);

@@ -13,7 +13,7 @@ namespace {
 
 using test::ShapeDenoiser;
 
-constexpr LatentSize kSize{2, 3, 5};
+constexpr LatentSize kInputSize{2, 3, 5};
 
 Conditioning text(double value = 0.5, std::int64_t tokens = 77) {
   return {.context = at::full({1, tokens, 8}, value)};
@@ -21,7 +21,7 @@ Conditioning text(double value = 0.5, std::int64_t tokens = 77) {
 
 Conditioning with_channels(std::int64_t channels) {
   Conditioning c = text();
-  c.channels = at::ones({1, channels, kSize.height, kSize.width});
+  c.channels = at::ones({1, channels, kInputSize.height, kInputSize.width});
   return c;
 }
 
@@ -30,12 +30,13 @@ ShapeDenoiser upscaler() {
   return ShapeDenoiser({"the x4 upscaler", 3, VectorKind::noise_level, 0});
 }
 
-std::string error_of(const Denoiser& model, const Conditioning& c, Side side = Side::positive) {
-  return test::error_text([&] { model_input(model, c, side, kSize); });
+std::string model_input_error(const Denoiser& model, const Conditioning& c,
+                              Side side = Side::positive) {
+  return test::error_text([&] { model_input(model, c, side, kInputSize); });
 }
 
 TEST(ModelInput, RepeatsTheConditioningForTheBatch) {
-  const ModelInput input = model_input(inpainting(), with_channels(5), Side::positive, kSize);
+  const ModelInput input = model_input(inpainting(), with_channels(5), Side::positive, kInputSize);
   EXPECT_TRUE(at::equal(input.conditions.context, at::full({2, 77, 8}, 0.5)));
   EXPECT_TRUE(at::equal(input.channels, at::ones({2, 5, 3, 5})));
   EXPECT_FALSE(input.conditions.vector.defined());
@@ -45,42 +46,42 @@ TEST(ModelInput, RepeatsTheConditioningForTheBatch) {
 TEST(ModelInput, KeepsExtraChannelsOfEachPicture) {
   Conditioning c = text();
   c.channels = at::arange(2 * 5 * 3 * 5, at::kFloat).reshape({2, 5, 3, 5});
-  const ModelInput input = model_input(inpainting(), c, Side::positive, kSize);
+  const ModelInput input = model_input(inpainting(), c, Side::positive, kInputSize);
   EXPECT_TRUE(at::equal(input.channels, c.channels));
 }
 
 TEST(ModelInput, GivesTheNoiseLevelToEachPicture) {
   Conditioning c = with_channels(3);
   c.noise_level = 20;
-  const ModelInput input = model_input(upscaler(), c, Side::positive, kSize);
+  const ModelInput input = model_input(upscaler(), c, Side::positive, kInputSize);
   EXPECT_TRUE(at::equal(input.conditions.noise_levels, at::full({2}, 20, at::kLong)));
 }
 
 TEST(ModelInput, RejectsAContextOfAnotherBatch) {
-  EXPECT_EQ(error_of(ShapeDenoiser(), {.context = at::zeros({3, 77, 8})}, Side::negative),
+  EXPECT_EQ(model_input_error(ShapeDenoiser(), {.context = at::zeros({3, 77, 8})}, Side::negative),
             "the negative conditioning must have the shape [1, T, C] or [2, T, C], got [3, 77, 8]");
 }
 
 TEST(ModelInput, NamesTheNodeThatMakesMissingChannels) {
-  EXPECT_EQ(error_of(inpainting(), text()),
+  EXPECT_EQ(model_input_error(inpainting(), text()),
             "the model is SD 1.x inpainting and takes 5 extra channels, the positive conditioning "
             "has 0\n  hint: put an InpaintCondition between TextEncode and Sample");
-  EXPECT_EQ(error_of(ShapeDenoiser({"SD 2.x depth", 1}), text(), Side::negative),
+  EXPECT_EQ(model_input_error(ShapeDenoiser({"SD 2.x depth", 1}), text(), Side::negative),
             "the model is SD 2.x depth and takes 1 extra channels, the negative conditioning has "
             "0\n  hint: put a DepthCondition between TextEncode and Sample");
-  EXPECT_EQ(error_of(upscaler(), text()),
+  EXPECT_EQ(model_input_error(upscaler(), text()),
             "the model is the x4 upscaler and takes a noise level, the positive conditioning has "
             "none\n  hint: put a LowResCondition between TextEncode and Sample");
-  EXPECT_EQ(error_of(ShapeDenoiser({"SD 1.x InstructPix2Pix", 4}), text()),
+  EXPECT_EQ(model_input_error(ShapeDenoiser({"SD 1.x InstructPix2Pix", 4}), text()),
             "the model is SD 1.x InstructPix2Pix and takes 4 extra channels, the positive "
             "conditioning has 0\n  hint: put an EditCondition between TextEncode and Sample");
 }
 
 TEST(ModelInput, RejectsChannelsThatTheModelDoesNotTake) {
-  EXPECT_EQ(error_of(ShapeDenoiser(), with_channels(5)),
+  EXPECT_EQ(model_input_error(ShapeDenoiser(), with_channels(5)),
             "the model is SD 1.x and takes 0 extra channels, the positive conditioning has 5\n"
             "  hint: load an inpainting model, or take out the node that adds them");
-  EXPECT_EQ(error_of(ShapeDenoiser(), with_channels(1)),
+  EXPECT_EQ(model_input_error(ShapeDenoiser(), with_channels(1)),
             "the model is SD 1.x and takes 0 extra channels, the positive conditioning has 1\n"
             "  hint: load a depth model, or take out the node that adds them");
 }
@@ -88,14 +89,14 @@ TEST(ModelInput, RejectsChannelsThatTheModelDoesNotTake) {
 TEST(ModelInput, RejectsChannelsOfAnotherSize) {
   Conditioning c = text();
   c.channels = at::ones({1, 5, 3, 4});
-  EXPECT_EQ(error_of(inpainting(), c),
+  EXPECT_EQ(model_input_error(inpainting(), c),
             "the extra channels of the positive conditioning must have the size of the latent, "
             "[2, 5, 3, 5], got [1, 5, 3, 4]\n"
             "  hint: give the noise the size of the picture that the conditioning was made from");
 }
 
 TEST(ModelInput, RejectsAConditioningWithoutNoiseLevel) {
-  EXPECT_EQ(error_of(upscaler(), with_channels(3)),
+  EXPECT_EQ(model_input_error(upscaler(), with_channels(3)),
             "the model is the x4 upscaler and takes a noise level, the positive conditioning has "
             "none\n  hint: put a LowResCondition between TextEncode and Sample");
 }
