@@ -1,4 +1,4 @@
-"""Times UNet and VAE of true Stable Diffusion 1.5 size beside diffusers, with random weights.
+"""Times UNets and the VAE of true sizes beside diffusers, with random weights.
 
 Both run in turns in processes of their own with the same number of threads, since the machine's
 load changes: only the ratios within a turn mean something. With --device cuda the reference is
@@ -19,19 +19,22 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "reference"))
 BUILD = pathlib.Path(os.environ.get("CALOTYPE_BUILD_DIR", ROOT / "build"))
-ATTENTION = (True, True, True, False)
+UNETS = {"unet-sd1": "sd1", "unet-sd2": "sd2", "unet-sdxl": "sdxl", "unet-x4": "x4 upscaler"}
+
+
+def family_of(network):
+    from unet_families_test import TRUE_FAMILIES
+
+    return TRUE_FAMILIES[UNETS[network]]
 
 
 def make_module(network):
     import diffusers
 
-    if network == "unet":
-        return diffusers.UNet2DConditionModel(
-            sample_size=64,
-            block_out_channels=(320, 640, 1280, 1280),
-            cross_attention_dim=768,
-            attention_head_dim=8,
-        )
+    if network in UNETS:
+        from unet_families_test import outline
+
+        return outline(family_of(network))
     return diffusers.AutoencoderKL(
         block_out_channels=(128, 256, 512, 512),
         layers_per_block=2,
@@ -47,7 +50,10 @@ def write_shapes(network, path):
 
     with torch.device("meta"):
         state = make_module(network).state_dict()
-    state = compvis_layout.unet(state, 2, ATTENTION) if network == "unet" else compvis_layout.vae(state)
+    if network in UNETS:
+        state = compvis_layout.unet(state, 2, family_of(network).attention)
+    else:
+        state = compvis_layout.vae(state)
     lines = [" ".join([n, *map(str, t.shape)]) + "\n" for n, t in state.items()]
     path.write_text("".join(lines))
 
@@ -70,9 +76,16 @@ def reference(network, args):
         call = torch.compile(module.decode) if args.compile else module.decode
         step = lambda: call(latent)
     else:
-        x, context = torch.randn(2, 4, args.size, args.size), torch.randn(2, 77, 768)
+        from unet_families_test import inputs_of
+
+        family = family_of(network)
+        inputs = inputs_of(family, 2, (args.size, args.size))
+        extra = {"class_labels": inputs["noise_levels"]} if "noise_levels" in inputs else {}
+        if family.numbers:
+            pooled = inputs["vector"][:, : family.vector - 256 * family.numbers]
+            extra["added_cond_kwargs"] = {"text_embeds": pooled, "time_ids": 512 * torch.ones(2, family.numbers)}
         call = torch.compile(module) if args.compile else module
-        step = lambda: call(x, 500, context)
+        step = lambda: call(inputs["x"], 500, inputs["context"], **extra)
     times = []
     with torch.inference_mode():
         for _ in range(args.repeats + 1):
@@ -114,7 +127,8 @@ def compare(network, dtype, args):
         options = ["--dtype", dtype, "--size", args.size, "--threads", args.threads]
         options = [*map(str, options), "--repeats", str(args.repeats), "--device", args.device]
         theirs = [sys.executable, __file__, "--reference", network, *options]
-        commands = [[BUILD / "bin" / "calotype_network_bench", network, shapes, *options], theirs]
+        kind = network.split("-")[0] if network in UNETS else network
+        commands = [[BUILD / "bin" / "calotype_network_bench", kind, shapes, *options], theirs]
         if args.device == "cuda":
             commands.append([*theirs, "--compile"])
         turns = [[last_json(command) for command in commands] for _ in range(args.turns)]
@@ -142,7 +156,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reference", help="time diffusers only; for this script itself")
     parser.add_argument("--compile", action="store_true", help="with --reference: torch.compile")
-    parser.add_argument("--networks", nargs="+", default=["unet", "vae-decode"])
+    parser.add_argument("--networks", nargs="+", choices=[*UNETS, "vae-decode"], default=["unet-sd1", "vae-decode"])
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--dtype", nargs="+", help="float32 and bfloat16, on a GPU float16 too")
     parser.add_argument("--size", type=int, default=64, help="of the latent; 64 is 512 pixels")

@@ -131,11 +131,14 @@ void run(const std::vector<std::string>& args) {
   double load = 0.0;
   const auto numbers = at::TensorOptions(placement.device);
   if (args[0] == "unet") {
-    const auto denoiser =
-        make_unet_denoiser(weights, UNetConfig::detect(*weights), placement, Prediction::epsilon);
+    const UNetConfig config = UNetConfig::detect(*weights);
+    const auto denoiser = make_unet_denoiser(weights, config, placement, Prediction::epsilon);
+    DenoiserInput conditions{.context = at::randn({batch, 77, config.context_width})};
+    if (config.vector_width > 0) conditions.vector = at::randn({batch, config.vector_width});
+    if (config.noise_levels > 0) conditions.noise_levels = at::full({batch}, 20, at::kLong);
     std::shared_ptr<DenoiserRun> bound;
-    load = seconds([&] { bound = denoiser->begin({.context = at::randn({batch, 77, 768})}); });
-    step = [=, x = at::randn({batch, 4, size, size}, numbers),
+    load = seconds([&] { bound = denoiser->begin(conditions); });
+    step = [=, x = at::randn({batch, config.in_channels, size, size}, numbers),
             t = at::full({batch}, 500.0, numbers)] { bound->predict(x, t); };
   } else if (args[0] == "depth") {
     step = [model = depth_model(args[1], placement, size), picture = at::rand({1, 3, size, size})] {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "calotype/error.h"
 #include "calotype/types/tensor_io.h"
@@ -114,6 +115,18 @@ ImageEncoderParts open_single_file(const Path& file) {
 }
 
 }  // namespace
+
+EmbeddingStatistics open_embedding_statistics(const Path& file) {
+  const TensorArchive archive = open_weights_file(file);
+  for (const auto& [mean, deviation] : {std::pair{"0", "1"}, {"mean", "std"}}) {
+    const EmbeddingStatistics found{tensor_or_none(archive, mean),
+                                    tensor_or_none(archive, deviation)};
+    if (found.mean.defined() && found.deviation.defined()) return found;
+  }
+  throw Error(ErrorCode::io,
+              file.string() + ": expected the mean and the deviation of image embeddings",
+              "give Karlo's ViT-L-14_stats.th, or a file with the tensors \"mean\" and \"std\"");
+}
 
 ImageEncoderParts open_image_encoder(const Path& path) {
   std::error_code code;

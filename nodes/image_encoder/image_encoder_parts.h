@@ -26,4 +26,9 @@ struct ImageEncoderParts {
 /// or without an image encoder, or a setting in config.json that this version does not compute.
 ImageEncoderParts open_image_encoder(const std::filesystem::path& path);
 
+/// Mean and deviation of image embeddings in a file of their own: two tensors in this order, as
+/// Karlo's `ViT-L-14_stats.th` has them (a tuple saved by PyTorch), or `mean` and `std`. Throws
+/// Error(io): missing, damaged, or other tensors.
+EmbeddingStatistics open_embedding_statistics(const std::filesystem::path& file);
+
 }  // namespace calotype

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 
 #include "calotype/describe.h"
@@ -17,12 +18,14 @@ struct LoadImageEncoder {
     std::string path;
     DTypeChoice dtype = DTypeChoice::automatic;
     std::string device = "auto";
+    std::optional<std::string> statistics;
   };
   struct Outputs {
     ImageEncoderHandle image_encoder;
   };
   static void describe(Describe<LoadImageEncoder>& d);
-  /// Throws Error(io) as open_image_encoder and make_clip_image_encoder do.
+  /// Throws Error(io) as open_image_encoder, open_embedding_statistics and
+  /// make_clip_image_encoder do.
   static Outputs run(const Inputs&, const Params&, RunContext&);
 };
 

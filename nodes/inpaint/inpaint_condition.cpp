@@ -17,6 +17,10 @@ void InpaintCondition::describe(Describe<InpaintCondition>& d) {
   d.param("seed", &Params::seed,
           "Draws the latent from the encoder's distribution, as the reference programs do; without "
           "it the mean is taken.");
+  d.param("mask_weight", &Params::mask_weight,
+          "How well the masked part of the picture is hidden from the model: 1 wholly, 0 not at "
+          "all.")
+      .range(0, 1);
   d.output("conditioning", &Outputs::conditioning, "For Sample's `positive`.");
   d.lane(Lane::device);
 }
@@ -27,8 +31,9 @@ InpaintCondition::Outputs InpaintCondition::run(const Inputs& in, const Params& 
   context.check_cancelled();
   const at::Tensor pixels = in.image.pixels.to(at::kCPU, at::kFloat);
   const at::Tensor hard = in.mask.alpha.to(at::kCPU, at::kFloat) >= 0.5;
-  const at::Tensor latent =
-      encode_picture(*in.vae, at::where(hard, 0.5, pixels), p.seed, 0, context);
+  const at::Tensor hidden =
+      at::where(hard, pixels.lerp(at::full_like(pixels, 0.5), p.mask_weight), pixels);
+  const at::Tensor latent = encode_picture(*in.vae, hidden, p.seed, 0, context);
   const at::Tensor mask =
       at::upsample_nearest2d(hard.to(at::kFloat), {latent.size(2), latent.size(3)});
   Conditioning out = in.conditioning;

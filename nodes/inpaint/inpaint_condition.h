@@ -15,7 +15,10 @@ namespace calotype {
 /// mask, then the latent of the picture with its masked part grey (0.5, the middle of what the VAE
 /// takes), scaled as every latent. These models know hard masks only: 0.5 and above is painted.
 /// The mask is brought to the latent's size by its upper left pixel of each block, as the reference
-/// programs do. Without `seed` the mean of the latent is taken; with it, a draw as in VAEEncode.
+/// programs do. `mask_weight` below 1 lets the masked part
+/// shine through the grey: masked = lerp(picture, grey, mask_weight), AUTOMATIC1111's "inpainting
+/// conditioning mask strength". Without `seed` the mean of the latent is taken; with it, a draw as
+/// in VAEEncode.
 struct InpaintCondition {
   static constexpr std::string_view kType = "InpaintCondition";
   static constexpr int kVersion = 1;
@@ -28,6 +31,7 @@ struct InpaintCondition {
   };
   struct Params {
     std::optional<std::uint64_t> seed;
+    double mask_weight = 1.0;
   };
   struct Outputs {
     Conditioning conditioning;

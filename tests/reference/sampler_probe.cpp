@@ -1,10 +1,15 @@
-/// Runs single parts of the sampling code for samplers_test.py: first argument is what to run, the
-/// others are key=value. Tensors are written as raw float32 to standard output.
+/// Runs single parts of the sampling code for samplers_test.py. Each line of standard input is what
+/// to run and its arguments, key=value; the answer is a line "ok N" or "error N" and N bytes, which
+/// are text or raw float32. One process answers all questions: loading libtorch takes longer.
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "calotype/types/aten.h"
 #include "calotype/types/torch_scope.h"
@@ -21,9 +26,8 @@ using namespace calotype;
 
 class Arguments {
  public:
-  Arguments(int argc, char** argv) {
-    for (int i = 2; i < argc; ++i) {
-      const std::string text = argv[i];
+  explicit Arguments(std::istream& words) {
+    for (std::string text; words >> text;) {
       const std::size_t equals = text.find('=');
       values_[text.substr(0, equals)] = text.substr(equals + 1);
     }
@@ -41,10 +45,9 @@ class Arguments {
   std::map<std::string, std::string> values_;
 };
 
-void write(const at::Tensor& tensor) {
+std::string bytes_of(const at::Tensor& tensor) {
   const at::Tensor out = tensor.contiguous();
-  std::fwrite(out.const_data_ptr<float>(), sizeof(float), static_cast<std::size_t>(out.numel()),
-              stdout);
+  return {reinterpret_cast<const char*>(out.const_data_ptr<float>()), out.nbytes()};
 }
 
 Noise draw(const Arguments& a) {
@@ -54,29 +57,33 @@ Noise draw(const Arguments& a) {
   return LatentNoise::run({}, p, context).noise;
 }
 
-void sigmas(const Arguments& a) {
+std::string sigmas(const Arguments& a) {
+  std::string lines;
   const SigmaTable table(test::sd1_alphas_cumprod());
   for (const double sigma :
        make_sigmas(table, a.text("scheduler"), a.integer("steps"), a.number("denoise"))) {
-    std::printf("%.9g %.9g\n", sigma, sigma > 0 ? table.timestep(sigma) : 0.0);
+    lines += fmt::format("{:.9g} {:.9g}\n", sigma, sigma > 0 ? table.timestep(sigma) : 0.0);
   }
+  return lines;
 }
 
-void seed_words(const Arguments& a) {
+std::string seed_words(const Arguments& a) {
+  std::string lines;
   std::vector<std::uint64_t> key;
   if (a.has("key0")) key = {a.seed("key0"), a.seed("key1")};
   const SeedSequence sequence(a.seed("entropy"), key, a.seed("pool"));
   for (const std::uint32_t word : sequence.generate_state(a.seed("words"))) {
-    std::printf("%u\n", word);
+    lines += fmt::format("{}\n", word);
   }
+  return lines;
 }
 
-void brownian(const Arguments& a) {
+std::string brownian(const Arguments& a) {
   BrownianTree tree(a.number("start"), a.number("end"), {4, 4, 4}, a.seed("seed"));
-  write(tree.increment(a.number("from"), a.number("to")));
+  return bytes_of(tree.increment(a.number("from"), a.number("to")));
 }
 
-void sample(const Arguments& a) {
+std::string sample(const Arguments& a) {
   test::ToyOptions toy;
   if (a.has("v")) toy.prediction = Prediction::v;
   Sample::Inputs in;
@@ -103,26 +110,35 @@ void sample(const Arguments& a) {
   p.s_tmax = a.option("s_tmax");
   if (a.has("heun")) p.solver_type = SolverType::heun;
   RunContext context;
-  write(Sample::run(in, p, context).latent.values);
+  return bytes_of(Sample::run(in, p, context).latent.values);
+}
+
+std::string answer(const std::string& line) {
+  std::istringstream words(line);
+  std::string what;
+  words >> what;
+  const Arguments a(words);
+  if (what == "noise") return bytes_of(draw(a).values);
+  if (what == "sigmas") return sigmas(a);
+  if (what == "seed_words") return seed_words(a);
+  if (what == "brownian") return brownian(a);
+  if (what == "sample") return sample(a);
+  throw Error(ErrorCode::graph, "unknown part " + quote(what));
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    const std::string what = argc > 1 ? argv[1] : "";
-    const Arguments arguments(argc, argv);
-    calotype::torch_scope([&] {
-      if (what == "noise") return write(draw(arguments).values);
-      if (what == "sigmas") return sigmas(arguments);
-      if (what == "seed_words") return seed_words(arguments);
-      if (what == "brownian") return brownian(arguments);
-      if (what == "sample") return sample(arguments);
-      throw Error(ErrorCode::graph, "unknown part " + quote(what));
-    });
-    return 0;
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s\n", e.what());
-    return 1;
-  }
+int main() {
+  calotype::torch_scope([] {
+    for (std::string line; std::getline(std::cin, line);) {
+      std::string state = "ok", text;
+      try {
+        text = answer(line);
+      } catch (const std::exception& e) {
+        state = "error";
+        text = e.what();
+      }
+      std::cout << state << ' ' << text.size() << '\n' << text << std::flush;
+    }
+  });
 }

@@ -11,6 +11,7 @@ sampler_formulas.py. The toy network gets the fractional timestep of the noise l
 DPMSolverMultistepScheduler would round it.
 """
 
+import functools
 import os
 import pathlib
 import subprocess
@@ -45,11 +46,19 @@ SIZE = dict(width=32, height=32)
 SHAPE = (4, 4, 4)
 
 
+@functools.cache
+def probe_process():
+    return subprocess.Popen([PROBE], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
 def probe(what, **arguments):
-    command = [PROBE, what] + [f"{k}={v}" for k, v in arguments.items()]
-    done = subprocess.run(command, capture_output=True, timeout=120)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
+    process = probe_process()
+    process.stdin.write(" ".join([what] + [f"{k}={v}" for k, v in arguments.items()]).encode() + b"\n")
+    process.stdin.flush()
+    state, size = process.stdout.readline().split()
+    answer = process.stdout.read(int(size))
+    assert state == b"ok", answer.decode()
+    return answer
 
 
 def probe_tensor(what, shape, **arguments):

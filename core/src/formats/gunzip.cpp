@@ -17,14 +17,15 @@ struct Inflater {
   ~Inflater() { inflateEnd(&stream); }
 };
 
-[[noreturn]] void fail(const std::string& file, std::string what) {
+[[noreturn]] void fail_unpacking(const std::string& file, std::string what) {
   throw Error(ErrorCode::io, {Diagnostic{.file = file, .what = std::move(what)}});
 }
 
 }  // namespace
 
 std::string gunzip(std::string_view packed, std::size_t max_size, const std::string& file) {
-  if (packed.size() > std::numeric_limits<uInt>::max()) fail(file, "the gzip file is too long");
+  if (packed.size() > std::numeric_limits<uInt>::max())
+    fail_unpacking(file, "the gzip file is too long");
   Inflater inflater;
   z_stream& z = inflater.stream;
   constexpr int kGzipOnly = 16;
@@ -37,7 +38,7 @@ std::string gunzip(std::string_view packed, std::size_t max_size, const std::str
   for (int status = Z_OK; status != Z_STREAM_END;) {
     const std::size_t done = out.size();
     if (done > max_size) {
-      fail(file, fmt::format("the gzip file unpacks to more than {} bytes", max_size));
+      fail_unpacking(file, fmt::format("the gzip file unpacks to more than {} bytes", max_size));
     }
     out.resize(done + kStep);
     z.next_out = reinterpret_cast<Bytef*>(out.data() + done);
@@ -45,12 +46,12 @@ std::string gunzip(std::string_view packed, std::size_t max_size, const std::str
     status = inflate(&z, Z_NO_FLUSH);
     out.resize(done + kStep - z.avail_out);
     if (status == Z_BUF_ERROR || (status == Z_OK && z.avail_in == 0 && z.avail_out != 0)) {
-      fail(file, "the gzip file is cut off");
+      fail_unpacking(file, "the gzip file is cut off");
     }
-    if (status != Z_OK && status != Z_STREAM_END) fail(file, "the gzip file is damaged");
+    if (status != Z_OK && status != Z_STREAM_END) fail_unpacking(file, "the gzip file is damaged");
   }
   if (out.size() > max_size) {
-    fail(file, fmt::format("the gzip file unpacks to more than {} bytes", max_size));
+    fail_unpacking(file, fmt::format("the gzip file unpacks to more than {} bytes", max_size));
   }
   return out;
 }

@@ -24,7 +24,8 @@ struct Descriptor {
   }
 };
 
-[[noreturn]] void fail(const std::filesystem::path& path, std::string what, std::string hint = {}) {
+[[noreturn]] void fail_mapping(const std::filesystem::path& path, std::string what,
+                               std::string hint = {}) {
   throw Error(
       ErrorCode::io,
       {Diagnostic{.file = path.string(), .what = std::move(what), .hint = std::move(hint)}});
@@ -43,24 +44,24 @@ MappedFile map_file(const std::filesystem::path& path) {
   // Without O_NONBLOCK, opening a FIFO would wait for a writer.
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   if (file.value < 0 && (errno == ENOENT || errno == ENOTDIR)) {
-    fail(path, "the file does not exist", "check the path");
+    fail_mapping(path, "the file does not exist", "check the path");
   }
   if (file.value < 0) {
-    fail(path, "could not open the file: " + std::generic_category().message(errno));
+    fail_mapping(path, "could not open the file: " + std::generic_category().message(errno));
   }
   struct stat status {};
   if (::fstat(file.value, &status) != 0) {
-    fail(path, "could not read the file's size: " + std::generic_category().message(errno));
+    fail_mapping(path, "could not read the file's size: " + std::generic_category().message(errno));
   }
   if (!S_ISREG(status.st_mode)) {
-    fail(path, fmt::format("expected a file, got {}", kind_of(status.st_mode)));
+    fail_mapping(path, fmt::format("expected a file, got {}", kind_of(status.st_mode)));
   }
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return {};
   void* const data =
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value, 0);
   if (data == MAP_FAILED) {
-    fail(path, "could not map the file: " + std::generic_category().message(errno));
+    fail_mapping(path, "could not map the file: " + std::generic_category().message(errno));
   }
   std::shared_ptr<const void> owner(
       data, [size](const void* p) { ::munmap(const_cast<void*>(p), size); });

@@ -131,6 +131,16 @@ class Walk {
  public:
   Walk(const Nodes& nodes, const std::string& file) : nodes_(nodes), file_(file) {}
 
+  /// The tensors of a tuple or list, named by their places from 0.
+  std::deque<NamedTensor> number(NodeId sequence) {
+    std::size_t place = 0;
+    for (CellId at = nodes_.first_cell(sequence); at != kNothing; at = nodes_.cell(at).next) {
+      name_ = std::to_string(place++);
+      if (nodes_[nodes_.cell(at).item].kind == Kind::tensor) add(nodes_.cell(at).item);
+    }
+    return std::move(tensors_);
+  }
+
   std::deque<NamedTensor> run(NodeId dict) {
     levels_.push_back({nodes_.first_cell(dict), 0});
     while (!levels_.empty()) {
@@ -234,6 +244,10 @@ Listing list_tensors(const Nodes& nodes, NodeId root, const std::string& file) {
             .expected = "a dictionary of tensors",
             .got = maker(nodes, root),
             .hint = "save the model's state_dict()"});
+  }
+  if (kind == Kind::tuple || kind == Kind::list) {
+    Listing listing{.metadata = {}, .tensors = Walk(nodes, file).number(root)};
+    if (!listing.tensors.empty()) return listing;
   }
   if (kind != Kind::dict) {
     refuse(file, {},

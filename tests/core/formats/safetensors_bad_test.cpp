@@ -5,6 +5,7 @@
 
 #include "calotype/error.h"
 #include "calotype/safetensors.h"
+#include "support/bad_file.h"
 #include "support/safetensors_bytes.h"
 #include "support/temp_dir.h"
 
@@ -13,14 +14,6 @@ namespace {
 
 using test::length_bytes;
 using test::safetensors_bytes;
-
-struct Bad {
-  std::string name;
-  std::string bytes;
-  std::string text;  // behind "<file>: "
-};
-
-void PrintTo(const Bad& bad, std::ostream* out) { *out << bad.name; }
 
 std::string one(std::string_view fields, std::size_t data_size = 4) {
   return safetensors_bytes(fmt::format(R"({{"w":{{{}}}}})", fields), data_size);
@@ -37,7 +30,7 @@ std::string many(std::size_t count, std::string_view dtype, int shape, int end) 
   return safetensors_bytes(header + "}", static_cast<std::size_t>(end));
 }
 
-std::vector<Bad> frames() {
+std::vector<test::BadFile> frames() {
   const std::string header = fmt::format(R"({{"w":{{{}}}}})", kGood);
   return {
       {"Empty", "",
@@ -79,7 +72,7 @@ std::vector<Bad> frames() {
   };
 }
 
-std::vector<Bad> texts() {
+std::vector<test::BadFile> texts() {
   const std::string twin = fmt::format(R"({{"w":{{{0}}},"w":{{{0}}}}})", kGood);
   return {
       {"InvalidUtf8", safetensors_bytes("{\"\xff\":1}"), "the header is not valid UTF-8 at byte 3"},
@@ -131,7 +124,7 @@ std::vector<Bad> texts() {
   };
 }
 
-std::vector<Bad> fields() {
+std::vector<test::BadFile> fields() {
   return {
       {"NoDtype", one(R"("shape":[1],"data_offsets":[0,4])"), "tensor \"w\": \"dtype\" is missing"},
       {"NoShape", one(R"("dtype":"F32","data_offsets":[0,4])"),
@@ -200,11 +193,11 @@ std::vector<Bad> fields() {
   };
 }
 
-class SafetensorsBad : public testing::TestWithParam<Bad> {};
+class SafetensorsBad : public testing::TestWithParam<test::BadFile> {};
 
 TEST_P(SafetensorsBad, IsRefusedWithItsText) {
   const test::TempDir dir;
-  const auto file = dir.write("bad.safetensors", GetParam().bytes);
+  const auto file = dir.write("bad.safetensors", GetParam().content);
   try {
     const SafetensorsFile opened(file);
     FAIL() << "accepted";
@@ -214,11 +207,9 @@ TEST_P(SafetensorsBad, IsRefusedWithItsText) {
   }
 }
 
-std::string row_name(const testing::TestParamInfo<Bad>& info) { return info.param.name; }
-
-INSTANTIATE_TEST_SUITE_P(Frame, SafetensorsBad, testing::ValuesIn(frames()), row_name);
-INSTANTIATE_TEST_SUITE_P(Text, SafetensorsBad, testing::ValuesIn(texts()), row_name);
-INSTANTIATE_TEST_SUITE_P(Field, SafetensorsBad, testing::ValuesIn(fields()), row_name);
+INSTANTIATE_TEST_SUITE_P(Frame, SafetensorsBad, testing::ValuesIn(frames()), test::row_name);
+INSTANTIATE_TEST_SUITE_P(Text, SafetensorsBad, testing::ValuesIn(texts()), test::row_name);
+INSTANTIATE_TEST_SUITE_P(Field, SafetensorsBad, testing::ValuesIn(fields()), test::row_name);
 
 }  // namespace
 }  // namespace calotype

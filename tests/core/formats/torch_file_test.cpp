@@ -148,6 +148,16 @@ TEST(TorchFile, NumbersAndTextsOfTheRootAreMetadata) {
                           Pair("version", "1.4")));
 }
 
+TEST(TorchFile, TensorsOfATupleOrListAreNamedByTheirPlaces) {
+  for (const auto& root : {tuple({kPlain, "N", kPlain}), "](" + kPlain + "N" + kPlain + "e"}) {
+    const auto archive = read_value(root);
+    ASSERT_EQ(archive.tensors.size(), 2u);
+    EXPECT_EQ(archive.tensors[0].name, "0");
+    EXPECT_EQ(archive.tensors[1].name, "2");
+    EXPECT_EQ(floats(archive.tensors[1]), (std::vector<float>{0, 1, 2, 3, 4, 5}));
+  }
+}
+
 TEST(TorchFile, RootsWithoutNamesAreRefused) {
   EXPECT_EQ(read_error(kPlain), "the file: expected a dictionary of tensors, got a tensor");
   EXPECT_EQ(read_error("]"), "the file: expected a dictionary of tensors, got a list");

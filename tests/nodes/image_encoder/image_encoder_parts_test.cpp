@@ -93,6 +93,28 @@ TEST(ImageEncoderParts, TakesTheStatisticsOfADiffusersFolder) {
   EXPECT_EQ(statistics.deviation[0][2].item<float>(), 2);
 }
 
+TEST(EmbeddingStatistics, AreTakenFromAFileOfTheirOwn) {
+  const test::TempDir dir;
+  for (const auto& [mean, deviation] : {std::pair{"mean", "std"}, {"0", "1"}}) {
+    write_safetensors(dir / "stats.safetensors",
+                      test::archive_of({{mean, {1, 3}}, {deviation, {1, 3}}}));
+    const auto statistics = open_embedding_statistics(dir / "stats.safetensors");
+    EXPECT_EQ(statistics.mean.sizes(), (std::vector<std::int64_t>{1, 3}));
+    EXPECT_EQ(statistics.deviation[0][2].item<float>(), 2);
+  }
+}
+
+TEST(EmbeddingStatistics, RefusesAFileOfOtherTensors) {
+  const test::TempDir dir;
+  const auto file = dir / "stats.safetensors";
+  write_safetensors(file, test::archive_of({{"mean", {1, 3}}}));
+  EXPECT_EQ(test::error_text([&] { open_embedding_statistics(file); }),
+            file.string() +
+                ": expected the mean and the deviation of image embeddings\n"
+                "  hint: give Karlo's ViT-L-14_stats.th, or a file with the tensors \"mean\" and "
+                "\"std\"");
+}
+
 TEST(LoadImageEncoder, LooksAtTheDeviceBeforeTheFile) {
   RunContext context;
   EXPECT_EQ(test::error_text(

@@ -187,6 +187,22 @@ TEST(InpaintCondition, GivesTheMaskAndTheLatentOfTheRest) {
   EXPECT_TRUE(at::allclose(out.channels.narrow(1, 1, 4), vae->encode(masked)));
 }
 
+TEST(InpaintCondition, LetsThePictureShineThroughByTheMaskWeight) {
+  RunContext context;
+  const auto vae = std::make_shared<const test::BlockAutoencoder>();
+  const Conditioning text{at::rand({1, 77, 8})};
+  const Image image{at::rand({1, 3, 16, 16})};
+  const Mask all{at::ones({1, 1, 16, 16})};
+  const auto latent = [&](const Image& picture, double weight) {
+    const auto out =
+        InpaintCondition::run({text, vae, picture, all}, {.mask_weight = weight}, context);
+    return out.conditioning.channels.narrow(1, 1, 4);
+  };
+  const Image half{(image.pixels + 0.5) / 2};
+  EXPECT_TRUE(at::allclose(latent(image, 0.5), latent(half, 0), 1e-6, 1e-6));
+  EXPECT_FALSE(at::allclose(latent(image, 0.5), latent(image, 1), 1e-3, 1e-3));
+}
+
 TEST(InpaintCondition, RoundsSoftMasks) {
   RunContext context;
   const auto vae = std::make_shared<test::BlockAutoencoder>();
