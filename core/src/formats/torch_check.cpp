@@ -22,10 +22,12 @@ class Check {
         file_(std::move(file)) {}
 
   void run() {
-    std::call_once(done_, [this] {
-      if (entry_) zip::check_crc(entry_->packed, *entry_, file_);
-      if (booleans_) check_booleans();
-    });
+    // Not call_once: it throws through pthread_once, after which ThreadSanitizer waits for ever.
+    const std::scoped_lock lock(mutex_);
+    if (done_) return;
+    if (entry_) zip::check_crc(entry_->packed, *entry_, file_);
+    if (booleans_) check_booleans();
+    done_ = true;
   }
 
  private:
@@ -47,7 +49,8 @@ class Check {
   std::optional<zip::Entry> entry_;
   std::shared_ptr<const void> owner_;  // of the bytes and of the entry's name
   std::string file_;
-  std::once_flag done_;
+  std::mutex mutex_;
+  bool done_ = false;
 };
 
 }  // namespace

@@ -15,7 +15,8 @@ namespace {
 struct Source {
   PluginInfo info;
   std::function<void()> open;
-  std::once_flag once;
+  std::mutex opening;
+  bool is_open = false;
 };
 
 struct Entry {
@@ -162,7 +163,12 @@ std::shared_ptr<const NodeType> Registry::node(std::string_view type) {
     source = entry->source;
   }
   // Outside the lock: opening a library calls commit() and may take seconds.
-  std::call_once(source->once, [&] { source->open(); });
+  // Not call_once: it throws through pthread_once, after which ThreadSanitizer waits for ever.
+  {
+    const std::scoped_lock lock(source->opening);
+    if (!source->is_open) source->open();
+    source->is_open = true;
+  }
   const std::lock_guard lock(state_->mutex);
   const Entry* entry = state_->find(type);
   if (entry && entry->node) return entry->node;
