@@ -6,7 +6,7 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   add_compile_options(-Wno-restrict)  # false alarms about joined strings (GCC bug 105651)
 endif()
-if(CMAKE_UNITY_BUILD)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # A class of one source with members of its anonymous namespace looks like a header's when sources are joined.
   add_compile_options(-Wno-subobject-linkage)
 endif()
