@@ -51,6 +51,10 @@ class WeightReader {
   at::Tensor take_if_present(std::string_view name, std::vector<std::int64_t> shape);
   /// Names that start so may be there; they are not read.
   void leave(std::string_view prefix) { left_.emplace_back(prefix); }
+  /// Layers taken from now on will mostly see maps of `side` x `side`. Only speed depends on it:
+  /// the best layout of a convolution's weight depends on the size of its maps.
+  void expect_maps(std::int64_t side) { map_side_ = side; }
+  std::int64_t map_side() const { return map_side_; }
   const Weights& weights() const { return weights_; }
   const Placement& placement() const { return placement_; }
   /// Throws Error(io) that names missing, misshapen, non-finite and unused tensors (the first 8 of
@@ -61,6 +65,7 @@ class WeightReader {
   const Weights& weights_;
   Placement placement_;
   std::string model_;
+  std::int64_t map_side_ = 64;
   std::string last_read_;
   std::set<std::string, std::less<>> taken_;
   std::vector<std::string> left_;

@@ -12,18 +12,18 @@ Conv2d::Conv2d(WeightReader& reader, const std::string& name, ConvShape shape)
     : shape_(shape),
       weight_(reader.take(name + ".weight", {shape.out, shape.in, shape.kernel, shape.kernel})),
       bias_(reader.take(name + ".bias", {shape.out})) {
-  pack(reader.placement());
+  pack(reader.placement(), reader.map_side());
 }
 
 Conv2d::Conv2d(const at::Tensor& weight, at::Tensor bias, ConvShape shape,
-               const Placement& placement)
+               const Placement& placement, std::int64_t map_side)
     : shape_(shape), weight_(weight), bias_(std::move(bias)) {
-  pack(placement);
+  pack(placement, map_side);
 }
 
-void Conv2d::pack(const Placement& placement) {
+void Conv2d::pack(const Placement& placement, std::int64_t map_side) {
   packed_ = onednn::usable(placement);
-  weight_ = packed_ ? onednn::pack_conv(weight_, shape_.padding, shape_.stride)
+  weight_ = packed_ ? onednn::pack_conv(weight_, shape_.padding, shape_.stride, map_side)
                     : weight_.contiguous(at::MemoryFormat::ChannelsLast);
 }
 

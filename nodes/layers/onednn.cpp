@@ -79,10 +79,13 @@ at::Tensor linear_binary(const at::Tensor& x, const at::Tensor& other, const at:
   return op.call(x, other, packed, optional(bias), op_name);
 }
 
-at::Tensor pack_conv(const at::Tensor& weight, std::int64_t padding, std::int64_t stride) {
+at::Tensor pack_conv(const at::Tensor& weight, std::int64_t padding, std::int64_t stride,
+                     std::int64_t map_side) {
   static const auto op = find<ReorderConv>("mkldnn::_reorder_convolution_weight");
   const std::array<std::int64_t, 2> pad{padding, padding}, step{stride, stride};
-  return op.call(weight.contiguous(), pad, step, kOnes, 1, std::nullopt);
+  // Both sides of guidance.
+  const std::array<std::int64_t, 4> usual{2, weight.size(1), map_side, map_side};
+  return op.call(weight.contiguous(), pad, step, kOnes, 1, at::IntArrayRef(usual));
 }
 
 at::Tensor conv(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
