@@ -22,9 +22,12 @@ Conv2d::Conv2d(const at::Tensor& weight, at::Tensor bias, ConvShape shape,
 }
 
 void Conv2d::pack(const Placement& placement, std::int64_t map_side) {
-  packed_ = onednn::usable(placement);
-  weight_ = packed_ ? onednn::pack_conv(weight_, shape_.padding, shape_.stride, map_side)
-                    : weight_.contiguous(at::MemoryFormat::ChannelsLast);
+  if (onednn::usable(placement)) {
+    packed_.emplace(weight_, shape_.padding, shape_.stride, map_side);
+    weight_.reset();
+  } else {
+    weight_ = weight_.contiguous(at::MemoryFormat::ChannelsLast);
+  }
 }
 
 at::Tensor Conv2d::with_bias(const at::Tensor& x, const at::Tensor& bias) const {
@@ -34,7 +37,7 @@ at::Tensor Conv2d::with_bias(const at::Tensor& x, const at::Tensor& bias) const 
 }
 
 at::Tensor Conv2d::plain(const at::Tensor& x, const at::Tensor& bias) const {
-  if (packed_) return onednn::conv(x, weight_, bias, shape_.padding, shape_.stride);
+  if (packed_) return onednn::conv(x, packed_->for_maps_of(x), bias, shape_.padding, shape_.stride);
   const std::array<std::int64_t, 2> stride{shape_.stride, shape_.stride};
   const std::array<std::int64_t, 2> padding{shape_.padding, shape_.padding};
   return at::conv2d(x, weight_, bias, stride, padding);
@@ -56,14 +59,16 @@ at::Tensor Conv2d::operator()(const at::Tensor& x) const { return with_bias(x, b
 
 at::Tensor Conv2d::plus(const at::Tensor& x, const at::Tensor& other) const {
   if (packed_ && !WrapScope::current().any()) {
-    return onednn::conv_add(x, other, weight_, bias_, shape_.padding, shape_.stride);
+    return onednn::conv_add(x, other, packed_->for_maps_of(x), bias_, shape_.padding,
+                            shape_.stride);
   }
   return with_bias(x, bias_).add_(other);
 }
 
 at::Tensor Conv2d::leaky(const at::Tensor& x, double slope) const {
   if (packed_ && !WrapScope::current().any()) {
-    return onednn::conv_leaky(x, weight_, bias_, shape_.padding, shape_.stride, slope);
+    return onednn::conv_leaky(x, packed_->for_maps_of(x), bias_, shape_.padding, shape_.stride,
+                              slope);
   }
   at::Tensor y = with_bias(x, bias_);
   return at::leaky_relu_(y, slope);

@@ -4,9 +4,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "checkpoint/weights.h"
+#include "layers/packed_conv.h"
 #include "layers/wrap.h"
 
 namespace calotype {
@@ -42,9 +44,9 @@ class Conv2d {
   at::Tensor wrapped(const at::Tensor& x, const at::Tensor& bias, Wrap wrap) const;
 
   ConvShape shape_;
-  at::Tensor weight_;
+  at::Tensor weight_;  // undefined when packed
   at::Tensor bias_;
-  bool packed_ = false;
+  std::optional<PackedConv> packed_;
 };
 
 }  // namespace calotype

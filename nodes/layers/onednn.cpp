@@ -80,11 +80,11 @@ at::Tensor linear_binary(const at::Tensor& x, const at::Tensor& other, const at:
 }
 
 at::Tensor pack_conv(const at::Tensor& weight, std::int64_t padding, std::int64_t stride,
-                     std::int64_t map_side) {
+                     std::int64_t height, std::int64_t width) {
   static const auto op = find<ReorderConv>("mkldnn::_reorder_convolution_weight");
   const std::array<std::int64_t, 2> pad{padding, padding}, step{stride, stride};
   // Both sides of guidance.
-  const std::array<std::int64_t, 4> usual{2, weight.size(1), map_side, map_side};
+  const std::array<std::int64_t, 4> usual{2, weight.size(1), height, width};
   return op.call(weight.contiguous(), pad, step, kOnes, 1, at::IntArrayRef(usual));
 }
 
