@@ -71,7 +71,7 @@ void inspect_weights(const InspectArguments& arguments) {
 bool is_picture(const std::string& file) {
   std::string ending = std::filesystem::path(file).extension().string();
   for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  constexpr std::string_view kWeights[] = {".safetensors", ".ckpt", ".pt", ".pth", ".bin"};
+  constexpr std::string_view kWeights[] = {".safetensors", ".ckpt", ".pt", ".pth", ".th", ".bin"};
   return std::find(std::begin(kWeights), std::end(kWeights), ending) == std::end(kWeights);
 }
 
@@ -89,7 +89,7 @@ void add_inspect_command(CLI::App& app, Context& context) {
       "inspect", "Describe a checkpoint, a cache entry or a picture with its graph");
   command
       ->add_option("file", arguments->file,
-                   "File (.safetensors, .ckpt, .pt, .pth, .bin, .png, .jpg, .webp)")
+                   "File (.safetensors, .ckpt, .pt, .pth, .th, .bin, .png, .jpg, .webp)")
       ->required();
   command->add_flag("--tensors", arguments->tensors, "List every tensor");
   command->callback([arguments, &context] {

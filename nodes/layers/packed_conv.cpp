@@ -45,7 +45,6 @@ at::Tensor PackedConv::for_maps_of(const at::Tensor& x) const {
   if (size != state_->laid_out_for && (first || again)) {
     const MapLargeBlocks no_holes;
     const at::Tensor plain = state_->packed.to_dense();
-    state_->packed.reset();
     state_->packed =
         onednn::pack_conv(plain, state_->padding, state_->stride, size.height, size.width);
     state_->laid_out_for = size;
