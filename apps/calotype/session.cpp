@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "calotype/cache.h"
+#include "calotype/environment.h"
 #include "calotype/plugin.h"
 
 #ifndef CALOTYPE_TORCH_VERSION
@@ -22,11 +24,14 @@ Session::Session(const GlobalOptions& options)
       registry_(std::make_shared<Registry>()) {
   std::vector<fs::path> extra;
   for (const std::string& dir : options.plugin_dirs) extra.push_back(fs::absolute(dir));
-  refused_ = discover_plugins(
-      *registry_, default_plugin_search(std::move(extra), cache_folder_ / "plugins.json"));
-  for (Diagnostic d : refused_) {
+  const PluginSearch search =
+      default_plugin_search(std::move(extra), cache_folder_ / "plugins.json");
+  plugin_folders_ = search.directories;
+  for (Diagnostic& d : discover_plugins(*registry_, search)) {
+    const bool refused = d.severity == Severity::error;
     d.severity = Severity::warning;
     fmt::print(stderr, "{}\n", format(d));
+    if (refused) refused_.push_back(std::move(d));
   }
 }
 
@@ -45,12 +50,6 @@ bool cache_is_on() {
 std::string calotype_version() { return CALOTYPE_VERSION; }
 std::string torch_version() { return CALOTYPE_TORCH_VERSION; }
 
-std::string environment() {
-  // Asking libtorch would load it; the driver's device file says as much about "auto".
-  const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
-  const bool hidden = visible && *visible == '\0';
-  const bool cuda = CALOTYPE_TORCH_CUDA && !hidden && fs::exists("/dev/nvidiactl");
-  return fmt::format("torch {} {}", CALOTYPE_TORCH_VERSION, cuda ? "cuda" : "cpu");
-}
+std::string environment() { return run_environment(CALOTYPE_TORCH_VERSION, CALOTYPE_TORCH_CUDA); }
 
 }  // namespace calotype::cli

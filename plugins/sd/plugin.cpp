@@ -11,7 +11,9 @@
 #include "inpaint/inpaint_paste.h"
 #include "inpaint/latent_fill.h"
 #include "io/load_image.h"
+#include "io/load_tensor.h"
 #include "io/save_image.h"
+#include "io/save_tensor.h"
 #include "masks/mask_blur.h"
 #include "masks/mask_from_image.h"
 #include "masks/mask_grow.h"
@@ -50,6 +52,8 @@ void register_nodes(calotype::Registrar& r) {
   r.add<calotype::LoadImage>();
   r.add<calotype::PictureGrid>();
   r.add<calotype::SaveImage>();
+  r.add<calotype::LoadTensor>();
+  r.add<calotype::SaveTensor>();
   r.add<calotype::ResizeImage>();
   r.add<calotype::PadImage>();
   r.add<calotype::MaskFromImage>();

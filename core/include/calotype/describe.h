@@ -6,6 +6,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -20,19 +21,44 @@ namespace calotype {
 
 namespace detail {
 
+/// The port type of a member; null for `Value`, which stands for every type.
+template <class T>
+const PortType* port_type_of() {
+  if constexpr (std::same_as<T, Value>) {
+    return nullptr;
+  } else {
+    return &PortTraits<T>::type();
+  }
+}
+
+/// The name that a schema gives to it.
+inline std::string port_type_name(const PortType* type) {
+  return type ? type->name : std::string(kAnyType);
+}
+
+/// What a member holds as a Value, and back.
+template <class T>
+T from_value(const Value& v) {
+  if constexpr (std::same_as<T, Value>) {
+    return v;
+  } else {
+    return v.as<T>();
+  }
+}
+
 /// How a port member holds its value: T, std::optional<T> or std::vector<T>.
 template <class M>
 struct PortMember {
   using Type = M;
   static constexpr bool kOptional = false, kRepeated = false;
-  static void set(M& member, const std::vector<Value>& v) { member = v.at(0).as<M>(); }
+  static void set(M& member, const std::vector<Value>& v) { member = from_value<M>(v.at(0)); }
 };
 template <class T>
 struct PortMember<std::optional<T>> {
   using Type = T;
   static constexpr bool kOptional = true, kRepeated = false;
   static void set(std::optional<T>& member, const std::vector<Value>& v) {
-    if (!v.empty()) member = v.front().template as<T>();
+    if (!v.empty()) member = from_value<T>(v.front());
   }
 };
 template <class T>
@@ -40,7 +66,7 @@ struct PortMember<std::vector<T>> {
   using Type = T;
   static constexpr bool kOptional = true, kRepeated = true;
   static void set(std::vector<T>& member, const std::vector<Value>& v) {
-    for (const Value& one : v) member.push_back(one.template as<T>());
+    for (const Value& one : v) member.push_back(from_value<T>(one));
   }
 };
 
@@ -125,13 +151,18 @@ class Describe {
     return *this;
   }
 
+  /// A member of type `Value` takes values of every type.
   template <class M>
   Describe& input(std::string name, M Inputs::*member, std::string doc) {
     using Port = detail::PortMember<M>;
-    const PortType& type = PortTraits<typename Port::Type>::type();
-    types_.push_back(&type);
-    schema_.inputs.push_back(
-        {std::move(name), type.name, std::move(doc), Port::kOptional, Port::kRepeated, {}});
+    const PortType* type = detail::port_type_of<typename Port::Type>();
+    if (type) types_.push_back(type);
+    schema_.inputs.push_back({std::move(name),
+                              detail::port_type_name(type),
+                              std::move(doc),
+                              Port::kOptional,
+                              Port::kRepeated,
+                              {}});
     set_input_.push_back(
         [member](Inputs& in, const std::vector<Value>& v) { Port::set(in.*member, v); });
     return *this;
@@ -159,6 +190,21 @@ class Describe {
     types_.push_back(&type);
     schema_.outputs.push_back({std::move(name), type.name, std::move(doc), false, false, {}});
     get_output_.push_back([member](Outputs& out) { return Value::of(std::move(out.*member)); });
+    return *this;
+  }
+
+  /// An output whose port type is the one that the string parameter `type_param` names. `run`
+  /// finds it with RunContext::port_type.
+  Describe& output(std::string name, Value Outputs::*member, std::string type_param,
+                   std::string doc) {
+    schema_.outputs.push_back({std::move(name),
+                               std::string(kAnyType),
+                               std::move(doc),
+                               false,
+                               false,
+                               {},
+                               std::move(type_param)});
+    get_output_.push_back([member](Outputs& out) { return std::move(out.*member); });
     return *this;
   }
 

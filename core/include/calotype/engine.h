@@ -42,7 +42,7 @@ class CALOTYPE_API OutputValue {
  public:
   OutputValue() = default;
   OutputValue(std::string type, Value value);
-  OutputValue(std::string type, TensorArchive archive, Registry* registry, std::string node_type);
+  OutputValue(std::string type, TensorArchive archive, Registry* registry);
 
   const std::string& port_type() const { return type_; }
   /// Opens the plugin when the value is still an archive.
@@ -55,7 +55,6 @@ class CALOTYPE_API OutputValue {
   Value value_;
   std::optional<TensorArchive> archive_;
   Registry* registry_ = nullptr;
-  std::string node_type_;
 };
 
 struct RunResult {
@@ -93,6 +92,9 @@ class CALOTYPE_API Engine {
   /// Throws the first failure with its node's place, Error(cancelled) after a stop request. What
   /// was finished by then stays cached.
   RunResult run(const Plan&, const RunOptions& = {});
+
+  /// What `run` would do with each node now, and why, without running anything.
+  std::vector<NodeReport> explain(const Plan&) const;
 
   Registry& registry() const;
   MemoryCache& memory() const;

@@ -12,7 +12,7 @@
 namespace calotype {
 
 /// Raised when a type that crosses the plugin border changes.
-inline constexpr std::uint32_t kPluginApi = 1;
+inline constexpr std::uint32_t kPluginApi = 2;
 inline constexpr std::uint64_t kPluginMagic = 0x31305059544f4c43;  // "CLOTYP01", little-endian
 
 /// Plain C data, read before any function of the plugin is called.

@@ -50,6 +50,6 @@ consteval PluginAbi make_plugin_abi(const char (&id)[I], const char (&version)[V
   void enter(::calotype::Registrar& registrar) { register_nodes(registrar); }          \
   }                                                                                    \
   }                                                                                    \
-  static_assert(::calotype::kPluginApi == 1, "the alias names below hold the number"); \
-  BOOST_DLL_ALIAS(calotype_plugin_entry::abi, calotype_plugin_abi_1)                   \
-  BOOST_DLL_ALIAS(calotype_plugin_entry::enter, calotype_plugin_register_1)
+  static_assert(::calotype::kPluginApi == 2, "the alias names below hold the number"); \
+  BOOST_DLL_ALIAS(calotype_plugin_entry::abi, calotype_plugin_abi_2)                   \
+  BOOST_DLL_ALIAS(calotype_plugin_entry::enter, calotype_plugin_register_2)

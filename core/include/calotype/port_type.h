@@ -2,9 +2,11 @@
 /// What the engine knows of a type that travels between nodes. Port types are an open set: a plugin
 /// adds one by specialising `PortTraits<T>` and using T in a node. Identity is the *name*.
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "calotype/api.h"
 #include "calotype/tensor_archive.h"
@@ -15,6 +17,13 @@ namespace calotype {
 struct MemoryUse {
   std::size_t host = 0;
   std::size_t device = 0;
+};
+
+/// A picture that shows a value to people: 8-bit RGB, rows from the top, no padding.
+struct Preview {
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint8_t> rgb;  ///< width x height x 3
 };
 
 /// One object per type and process, with static storage. Hooks may be null and must be
@@ -31,6 +40,8 @@ struct PortType {
   std::shared_ptr<const void> (*load)(const TensorArchive&) = nullptr;
   /// A copy that lies in host memory; null when values never lie elsewhere.
   std::shared_ptr<const void> (*to_host)(const void*) = nullptr;
+  /// How a notebook or a file browser shows the value; null when it has no picture.
+  Preview (*preview)(const void*) = nullptr;
   /// Runs `body` in the thread state that values of this type need (for tensors: inference mode,
   /// and foreign exceptions turned into calotype::Error). Null: called directly.
   void (*around_run)(const std::function<void()>& body) = nullptr;

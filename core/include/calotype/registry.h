@@ -56,6 +56,9 @@ class CALOTYPE_API Registry {
   void commit(const Registrar& registrar);
   /// Runs a registration function that is linked in, then commits.
   void add_linked(PluginInfo plugin, const std::function<void(Registrar&)>& register_nodes);
+  /// Takes the node types of a linked-in plugin out again, so that it can add others of the same
+  /// names. Schemas stay valid for graphs that were validated before.
+  void remove_linked(std::string_view plugin_id);
   /// Makes schemas known whose library is not open. `open` loads it and commits a Registrar with
   /// these node types; it is called at most once, when one of them must run.
   void commit_lazy(PluginInfo plugin, std::vector<NodeSchema> schemas, std::function<void()> open);
@@ -68,6 +71,11 @@ class CALOTYPE_API Registry {
   std::shared_ptr<const NodeType> node(std::string_view type);
   /// Null until a plugin that uses the type is open.
   const PortType* port_type(std::string_view name) const;
+  /// The same, but opens a plugin that has a port of this type; null when none has. Throws
+  /// Error(plugin) when it cannot be opened.
+  const PortType* find_port_type(std::string_view name);
+  /// Names of all types that some port has, sorted; kAnyType is not one.
+  std::vector<std::string> port_type_names() const;
   std::vector<PluginInfo> plugins() const;
 
  private:

@@ -41,13 +41,19 @@ struct ParamSchema {
   std::vector<std::string> was;  ///< former names, accepted with a warning
 };
 
+/// Type name of an input that takes values of every type, and of an output whose type a parameter
+/// decides.
+inline constexpr std::string_view kAnyType = "Any";
+
 struct PortSchema {
   std::string name;
-  std::string type;  ///< port type name
+  std::string type;  ///< port type name, or kAnyType
   std::string doc;
   bool optional = false;
   bool repeated = false;  ///< takes a list of links (C++ type std::vector<T>)
   std::vector<std::string> was;
+  /// Outputs of kAnyType only: the string parameter that holds the name of the port type.
+  std::string type_param = {};
 };
 
 /// What a node mainly occupies. Lanes limit how many nodes run at once: one per device, one per
@@ -64,6 +70,9 @@ struct MemoryRule {
 struct NodeSchema {
   std::string type;  ///< name in graph files
   int version = 1;   ///< raised when results change
+  /// Digest of the code that computes the results, for nodes that have no version to rely on (made
+  /// at run time from a script). Part of the cache key when not empty.
+  std::string code = {};
   std::string summary;
   std::vector<PortSchema> inputs;
   std::vector<ParamSchema> params;

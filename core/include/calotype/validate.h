@@ -30,6 +30,9 @@ struct ResolvedNode {
   SourceRef where;
 };
 
+/// The port type of an output, which a parameter may decide.
+CALOTYPE_API const std::string& output_type(const ResolvedNode& node, std::uint32_t port);
+
 struct ResolvedOutput {
   std::string name;
   ResolvedLink from;

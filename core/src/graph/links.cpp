@@ -138,7 +138,9 @@ std::vector<ResolvedLink> Links::follow(std::uint32_t scope_index, const GraphIn
     if (const auto* ref = std::get_if<PortRef>(&link.from)) {
       const auto found = find_in(scope, *ref, link.where, reader, subject);
       if (!found) continue;
-      if (type_of(*found) != type) {
+      const std::string& got = type_of(*found);
+      if (got.empty()) continue;
+      if (got != type && type != kAnyType) {
         wrong_type(link, type, *found, reader, subject);
       } else if (count_links(1, link.where)) {
         links.push_back(*found);
@@ -157,7 +159,7 @@ std::vector<ResolvedLink> Links::follow(std::uint32_t scope_index, const GraphIn
     }
     InputBinding& binding = outer->second;
     binding.used = true;
-    if (binding.input->type != type) {
+    if (binding.input->type != type && type != kAnyType) {
       Diagnostic& d = problems_.add(link.where);
       d.node = reader;
       d.port = subject;
@@ -262,6 +264,10 @@ std::vector<std::vector<ResolvedLink>> Links::bind_node(const FlatNode& node) {
     d.node = node.id;
     d.port = "input " + quote(port.name);
     d.what = "it is missing";
+    if (port.type == kAnyType) {
+      d.expected = "a link to any output";
+      continue;
+    }
     d.expected = "a link to a " + port.type;
     d.hint = type_hint(port.type, "", node.id);
   }

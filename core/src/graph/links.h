@@ -40,7 +40,9 @@ class Links {
                         const std::string& reader) const;
   std::vector<std::string> ids_of(const Scope& scope) const;
   const std::string& type_of(const ResolvedLink& link) const {
-    return graph_.nodes[link.node].schema->outputs[link.port].type;
+    const FlatNode& node = graph_.nodes[link.node];
+    if (!node.output_types.empty()) return node.output_types[link.port];
+    return node.schema->outputs[link.port].type;
   }
   bool count_links(std::size_t count, const SourceRef& where);
 

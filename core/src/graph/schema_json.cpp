@@ -83,6 +83,7 @@ Json write_port(const PortSchema& p) {
   if (p.optional) j["optional"] = true;
   if (p.repeated) j["repeated"] = true;
   write_names(j, "was", p.was);
+  if (!p.type_param.empty()) j["type_param"] = p.type_param;
   return j;
 }
 
@@ -94,6 +95,7 @@ PortSchema read_port(const Json& j) {
   read_member(j, "optional", p.optional);
   read_member(j, "repeated", p.repeated);
   read_member(j, "was", p.was);
+  read_member(j, "type_param", p.type_param);
   return p;
 }
 
@@ -152,6 +154,7 @@ Json write_schema(const NodeSchema& s) {
   j["params"] = write_rows(s.params, write_param);
   j["outputs"] = write_rows(s.outputs, write_port);
   j["lane"] = kLanes[static_cast<int>(s.lane)];
+  if (!s.code.empty()) j["code"] = s.code;
   if (s.impure) j["impure"] = true;
   if (!s.same_type.empty()) j["same_type"] = s.same_type;
   if (s.memory) {
@@ -172,6 +175,7 @@ NodeSchema read_schema(const Json& j) {
   read_rows(j.at("params"), s.params, read_param);
   read_rows(j.at("outputs"), s.outputs, read_port);
   s.lane = read_enum<Lane>(j.at("lane"), kLanes);
+  read_member(j, "code", s.code);
   read_member(j, "impure", s.impure);
   read_member(j, "same_type", s.same_type);
   if (j.contains("memory")) {

@@ -53,6 +53,8 @@ struct FlatNode {
   const GraphNode* node = nullptr;
   std::uint32_t scope = 0;
   const NodeSchema* schema = nullptr;  ///< null: unknown type, which was reported
+  /// By the schema's outputs, when parameters decide them; "" where that is wrong and was reported.
+  std::vector<std::string> output_types;
 };
 
 struct Expanded {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <unordered_map>
 #include <utility>
@@ -27,9 +28,12 @@ class Validator {
   ResolvedGraph run(std::vector<Diagnostic>* warnings) {
     all_ = expand(graph_, overrides_, problems_);
     find_types();
+    bind_params();
     Links links(all_, registry_, problems_, warnings_);
     links.bind_scopes();
-    bind_nodes(links);
+    for (std::size_t i = 0; i < all_.nodes.size(); ++i) {
+      if (all_.nodes[i].schema) result_.nodes[i].inputs = links.bind_node(all_.nodes[i]);
+    }
     bind_outputs(links);
     overrides_.report_unknown(all_, problems_);
     report_unused_inputs();
@@ -70,23 +74,46 @@ class Validator {
     d.hint = did_you_mean(suggest(node.node->type, types));
   }
 
-  void bind_nodes(Links& links) {
+  /// Before the links: a parameter may decide the type of an output.
+  void bind_params() {
     Params params(all_, overrides_, problems_, warnings_);
     result_.nodes.resize(all_.nodes.size());
     for (std::size_t i = 0; i < all_.nodes.size(); ++i) {
-      const FlatNode& node = all_.nodes[i];
+      FlatNode& node = all_.nodes[i];
       ResolvedNode& resolved = result_.nodes[i];
       resolved.id = node.id;
       resolved.schema = node.schema;
       resolved.where = node.node->where;
       if (!node.schema) continue;
-      resolved.inputs = links.bind_node(node);
       Params::Result bound = params.bind(node);
       if (bound.complete) {
         check_memory(node, bound.values, settings_.memory_limit, problems_);
       }
       resolved.params = std::move(bound.values);
       resolved.files = std::move(bound.files);
+      decide_types(node, resolved);
+    }
+  }
+
+  void decide_types(FlatNode& node, const ResolvedNode& resolved) {
+    const std::vector<PortSchema>& outputs = node.schema->outputs;
+    for (std::uint32_t p = 0; p < outputs.size(); ++p) {
+      if (outputs[p].type_param.empty()) continue;
+      if (node.output_types.empty()) {
+        for (const PortSchema& port : outputs) node.output_types.push_back(port.type);
+      }
+      std::string& type = node.output_types[p];
+      type = output_type(resolved, p);
+      if (type == kAnyType) type.clear();  // the parameter is missing, which was reported
+      if (type.empty()) continue;
+      if (known_types_.empty()) known_types_ = registry_.port_type_names();
+      if (std::binary_search(known_types_.begin(), known_types_.end(), type)) continue;
+      Diagnostic& d = problems_.add(node.node->where);
+      d.node = node.id;
+      d.port = "param " + quote(outputs[p].type_param);
+      d.what = "no plugin has port type " + quote(type);
+      d.hint = did_you_mean(suggest(type, known_types_));
+      type.clear();
     }
   }
 
@@ -182,10 +209,21 @@ class Validator {
   Problems problems_;
   Problems warnings_{Severity::warning};
   Expanded all_;
+  std::vector<std::string> known_types_;  ///< sorted; filled when asked for
   ResolvedGraph result_;
 };
 
 }  // namespace
+
+const std::string& output_type(const ResolvedNode& node, std::uint32_t port) {
+  const PortSchema& schema = node.schema->outputs[port];
+  if (schema.type_param.empty()) return schema.type;
+  for (std::size_t i = 0; i < node.params.size(); ++i) {
+    if (node.schema->params[i].name != schema.type_param) continue;
+    if (const auto* name = std::get_if<std::string>(&node.params[i])) return *name;
+  }
+  return schema.type;
+}
 
 ResolvedGraph validate(const Graph& graph, const Registry& registry, const GraphSettings& settings,
                        std::vector<Diagnostic>* warnings) {

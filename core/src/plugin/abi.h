@@ -8,8 +8,8 @@
 namespace calotype {
 
 /// Names of the aliases that CALOTYPE_PLUGIN exports for kPluginApi.
-inline constexpr char kAbiAlias[] = "calotype_plugin_abi_1";
-inline constexpr char kRegisterAlias[] = "calotype_plugin_register_1";
+inline constexpr char kAbiAlias[] = "calotype_plugin_abi_2";
+inline constexpr char kRegisterAlias[] = "calotype_plugin_register_2";
 
 /// The tag of a plugin that fits. Throws Error(plugin) when the library is no plugin, or was built
 /// for another plugin API, torch or C++ library.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
+#include <set>
 #include <utility>
 
 #include "calotype/error.h"
@@ -38,6 +40,7 @@ struct Registry::State {
   std::map<std::string, std::string, std::less<>> former_names;
   std::map<std::string, KnownPort, std::less<>> ports;
   std::vector<std::shared_ptr<Source>> sources;
+  std::vector<std::unique_ptr<const NodeSchema>> retired;  ///< of node types taken out
 
   /// Throws when `type` belongs to another plugin, or to this one and is open already.
   void check_free(const std::string& type, const PluginInfo& plugin) const {
@@ -130,6 +133,23 @@ void Registry::add_linked(PluginInfo plugin,
   commit(registrar);
 }
 
+void Registry::remove_linked(std::string_view plugin_id) {
+  const std::lock_guard lock(state_->mutex);
+  for (auto node = state_->nodes.begin(); node != state_->nodes.end();) {
+    Entry& entry = node->second;
+    if (entry.source->info.id != plugin_id || !entry.source->info.library.empty()) {
+      ++node;
+      continue;
+    }
+    for (const std::string& was : entry.schema->was) state_->former_names.erase(was);
+    state_->retired.push_back(std::move(entry.schema));
+    node = state_->nodes.erase(node);
+  }
+  std::erase_if(state_->sources, [&](const auto& source) {
+    return source->info.id == plugin_id && source->info.library.empty();
+  });
+}
+
 void Registry::commit_lazy(PluginInfo plugin, std::vector<NodeSchema> schemas,
                            std::function<void()> open) {
   const std::lock_guard lock(state_->mutex);
@@ -182,6 +202,36 @@ const PortType* Registry::port_type(std::string_view name) const {
   const std::lock_guard lock(state_->mutex);
   const auto found = state_->ports.find(name);
   return found == state_->ports.end() ? nullptr : found->second.type;
+}
+
+const PortType* Registry::find_port_type(std::string_view name) {
+  if (const PortType* type = port_type(name)) return type;
+  const auto has = [&](const std::vector<PortSchema>& ports) {
+    return std::any_of(ports.begin(), ports.end(),
+                       [&](const PortSchema& port) { return port.type == name; });
+  };
+  std::exception_ptr failure;
+  for (const NodeSchema* schema : schemas()) {
+    if (!has(schema->inputs) && !has(schema->outputs)) continue;
+    try {
+      (void)node(schema->type);
+      if (const PortType* type = port_type(name)) return type;
+    } catch (const Error&) {
+      if (!failure) failure = std::current_exception();  // another plugin may have it too
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+  return nullptr;
+}
+
+std::vector<std::string> Registry::port_type_names() const {
+  std::set<std::string> names;
+  for (const NodeSchema* schema : schemas()) {
+    for (const PortSchema& port : schema->inputs) names.insert(port.type);
+    for (const PortSchema& port : schema->outputs) names.insert(port.type);
+  }
+  names.erase(std::string(kAnyType));
+  return {names.begin(), names.end()};
 }
 
 std::vector<PluginInfo> Registry::plugins() const {

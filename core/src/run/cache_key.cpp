@@ -57,6 +57,7 @@ Hash128 KeyMaker::node(const ResolvedNode& node, const std::vector<Hash128>& dig
   const Order& order = order_of(schema);
   hasher_.clear();
   hasher_.hash(environment_).text(schema.type).u64(static_cast<std::uint64_t>(schema.version));
+  if (!schema.code.empty()) hasher_.text("code").text(schema.code);
   hasher_.u64(order.params.size());
   for (const std::uint32_t i : order.params) {
     hasher_.text(schema.params[i].name);

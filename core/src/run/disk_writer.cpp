@@ -3,7 +3,7 @@
 #include <exception>
 #include <utility>
 
-#include "run/port_hooks.h"
+#include "calotype/value_io.h"
 
 namespace calotype {
 

@@ -150,12 +150,12 @@ std::map<std::string, OutputValue> collect_outputs(const PlanTables& plan, Selec
   std::map<std::string, OutputValue> outputs;
   for (const ResolvedOutput& output : plan.graph.outputs) {
     const std::uint32_t slot = plan.slot(output.from);
-    const NodeSchema& schema = *plan.graph.nodes[output.from.node].schema;
-    const std::string& type = schema.outputs[output.from.port].type;
+    const ResolvedNode& node = plan.graph.nodes[output.from.node];
+    const std::string& type = output_type(node, output.from.port);
     const auto archive = selection.archives.find(slot);
     outputs[output.name] = archive == selection.archives.end()
                                ? OutputValue(type, selection.values[slot])
-                               : OutputValue(type, archive->second, &registry, schema.type);
+                               : OutputValue(type, archive->second, &registry);
   }
   return outputs;
 }
@@ -208,6 +208,16 @@ RunResult Engine::run(const Plan& plan, const RunOptions& options) {
   result.outputs = collect_outputs(tables, selection, *state_->registry);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
+}
+
+std::vector<NodeReport> Engine::explain(const Plan& plan) const {
+  const PlanTables& tables = *plan.state_;
+  const Selection selection = select(tables, *state_->registry, {&state_->memory, disk()}, {});
+  std::vector<NodeReport> reports = blank_reports(tables.graph);
+  for (std::size_t i = 0; i < reports.size(); ++i) reports[i].status = selection.status[i];
+  state_->explain.use();
+  state_->explain.explain(tables, reports, true);
+  return reports;
 }
 
 Registry& Engine::registry() const { return *state_->registry; }

@@ -176,7 +176,10 @@ class Execution : public std::enable_shared_from_this<Execution> {
   }
 
   RunContext context_for(const ResolvedNode& node) {
-    if (!setup_.observer) return RunContext(stop_.get_token(), {});
+    const auto find_type = [this](std::string_view name) {
+      return setup_.registry.find_port_type(name);
+    };
+    if (!setup_.observer) return RunContext(stop_.get_token(), {}, {}, find_type);
     return RunContext(
         stop_.get_token(),
         [this, &node](const Progress& p) {
@@ -184,7 +187,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
         },
         [this, &node](const std::string& text) {
           setup_.observer([&](Observer& o) { o.node_warning(node, text); });
-        });
+        },
+        find_type);
   }
 
   /// True when the results are in `scratch`.
@@ -221,7 +225,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
     const auto& ports = node.schema->outputs;
     bool fits = results.size() == ports.size();
     for (std::size_t p = 0; fits && p < ports.size(); ++p) {
-      fits = results[p] && results[p].type()->name == ports[p].type;
+      fits =
+          results[p] && results[p].type()->name == output_type(node, static_cast<std::uint32_t>(p));
     }
     if (!fits) throw Error(ErrorCode::internal, "it did not return the outputs that it declares");
   }
@@ -239,10 +244,10 @@ class Execution : public std::enable_shared_from_this<Execution> {
       const Hash128& key = plan_.output_keys[plan_.first_output[i] + p];
       if (setup_.memory) setup_.memory->put(key, value);
       if (setup_.disk) {
-        setup_.disk->add(key,
-                         {node.schema->outputs[p].type, value.type()->version, node.schema->type,
-                          node.schema->version},
-                         value);
+        setup_.disk->add(
+            key,
+            {value.type()->name, value.type()->version, node.schema->type, node.schema->version},
+            value);
       }
     }
     setup_.observer([&](Observer& o) { o.node_finished(node, report); });

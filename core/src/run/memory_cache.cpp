@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "calotype/cache.h"
-#include "run/port_hooks.h"
+#include "calotype/value_io.h"
 
 namespace calotype {
 

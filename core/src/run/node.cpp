@@ -20,6 +20,12 @@ void RunContext::warn(const std::string& text) const {
   if (on_warning_) on_warning_(text);
 }
 
+const PortType& RunContext::port_type(std::string_view name) const {
+  const PortType* type = find_type_ ? find_type_(name) : nullptr;
+  if (!type) throw Error(ErrorCode::run, "no plugin has port type " + quote(name));
+  return *type;
+}
+
 std::string_view to_text(NodeStatus status) {
   switch (status) {
     case NodeStatus::ran:

@@ -1,37 +1,28 @@
 #include <utility>
 
 #include "calotype/engine.h"
-#include "run/port_hooks.h"
+#include "calotype/value_io.h"
 
 namespace calotype {
 
 OutputValue::OutputValue(std::string type, Value value)
     : type_(std::move(type)), value_(std::move(value)) {}
 
-OutputValue::OutputValue(std::string type, TensorArchive archive, Registry* registry,
-                         std::string node_type)
-    : type_(std::move(type)),
-      archive_(std::move(archive)),
-      registry_(registry),
-      node_type_(std::move(node_type)) {}
+OutputValue::OutputValue(std::string type, TensorArchive archive, Registry* registry)
+    : type_(std::move(type)), archive_(std::move(archive)), registry_(registry) {}
 
 Value OutputValue::value() const {
   if (!archive_) return value_;
-  const auto node = registry_->node(node_type_);
-  const PortType* type = find_port_type(*node, type_);
+  const PortType* type = registry_->find_port_type(type_);
   if (!type) {
-    throw Error(ErrorCode::run, "node type " + node_type_ + " no longer uses port type " + type_,
+    throw Error(ErrorCode::run, "no plugin has port type " + type_ + " any more",
                 "the plugin changed; run again with --no-cache");
   }
-  return load_value(*type, *archive_);
+  return load_value(*type, *archive_, "delete it with: calotype cache clear");
 }
 
 TensorArchive OutputValue::archive() const {
   if (archive_) return *archive_;
-  if (!value_ || !value_.type()->save) {
-    throw Error(ErrorCode::run, "values of type " + type_ + " cannot be saved",
-                "choose an output of a type such as Image or Latent");
-  }
   return save_value(value_);
 }
 

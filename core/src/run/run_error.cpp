@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "run/port_hooks.h"
+#include "calotype/value_io.h"
 
 namespace calotype {
 

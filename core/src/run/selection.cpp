@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "run/port_hooks.h"
+#include "calotype/value_io.h"
 
 namespace calotype {
 
@@ -79,13 +79,13 @@ class Selector {
     const Hash128& key = plan_.output_keys[slot];
     if (!caches_.disk->contains(key)) return false;
     const NodeSchema& schema = *plan_.graph.nodes[i].schema;
-    const PortSchema& port = schema.outputs[slot - plan_.first_output[i]];
+    const std::string& port_type = output_type(plan_.graph.nodes[i], slot - plan_.first_output[i]);
     const bool is_read = (result_.needed[slot] & Selection::kByNode) != 0;
-    const PortType* type = is_read ? find_port_type(*registry_.node(schema.type), port.type)
-                                   : registry_.port_type(port.type);
+    const PortType* type =
+        is_read ? registry_.find_port_type(port_type) : registry_.port_type(port_type);
     if (is_read && !type) return false;
     std::optional<TensorArchive> archive =
-        caches_.disk->get(key, {port.type, type ? type->version : 0, schema.type, schema.version});
+        caches_.disk->get(key, {port_type, type ? type->version : 0, schema.type, schema.version});
     if (!archive) return false;
     if (!is_read) {
       result_.archives.emplace(slot, std::move(*archive));

@@ -1,8 +1,8 @@
-#include "run/port_hooks.h"
+#include "calotype/value_io.h"
 
 #include <exception>
 #include <functional>
-#include <string>
+#include <utility>
 
 #include "calotype/error.h"
 
@@ -20,17 +20,9 @@ void in_scope_of(const PortType& type, const std::function<void()>& body) {
 
 }  // namespace
 
-const PortType* find_port_type(const NodeType& node, std::string_view name) {
-  for (const PortType* type : node.port_types()) {
-    if (type->name == name) return type;
-  }
-  return nullptr;
-}
-
-Value load_value(const PortType& type, const TensorArchive& archive) {
+Value load_value(const PortType& type, const TensorArchive& archive, const std::string& hint) {
   const auto refuse = [&](const std::string& why) {
-    return Error(ErrorCode::io, "a saved value is not a " + type.name + ": " + why,
-                 "delete it with: calotype cache clear");
+    return Error(ErrorCode::io, "this is not a saved " + type.name + ": " + why, hint);
   };
   if (!type.load) throw refuse("values of this type cannot be saved");
   std::shared_ptr<const void> data;
@@ -44,15 +36,28 @@ Value load_value(const PortType& type, const TensorArchive& archive) {
 }
 
 TensorArchive save_value(const Value& value) {
+  if (!value || !value.type()->save) {
+    throw Error(ErrorCode::run,
+                "values of type " + (value ? value.type()->name : "nothing") + " cannot be saved",
+                "choose an output of a type such as Image or Latent");
+  }
   TensorArchive archive;
   in_scope_of(*value.type(), [&] { archive = value.type()->save(value.data()); });
   return archive;
 }
 
 Value host_copy(const Value& value) {
+  if (!value.type()->to_host) return value;
   std::shared_ptr<const void> data;
   in_scope_of(*value.type(), [&] { data = value.type()->to_host(value.data().get()); });
   return Value(*value.type(), std::move(data));
+}
+
+Preview preview_of(const Value& value) {
+  Preview preview;
+  if (!value || !value.type()->preview) return preview;
+  in_scope_of(*value.type(), [&] { preview = value.type()->preview(value.data().get()); });
+  return preview;
 }
 
 }  // namespace calotype
