@@ -5,6 +5,7 @@
 #include "calotype/error.h"
 #include "calotype/types/aten.h"
 #include "calotype/types/torch_scope.h"
+#include "preview.h"
 #include "tensor_members.h"
 
 namespace calotype {
@@ -35,6 +36,9 @@ const PortType& PortTraits<DepthMap>::type() {
     t.to_host = [](const void* v) -> std::shared_ptr<const void> {
       return std::make_shared<const DepthMap>(
           host_copy(*static_cast<const DepthMap*>(v), kDepthTensors));
+    };
+    t.preview = [](const void* v) {
+      return picture_preview(static_cast<const DepthMap*>(v)->values);
     };
     t.around_run = torch_scope;
     return t;

@@ -7,6 +7,7 @@
 #include "calotype/types/aten.h"
 #include "calotype/types/tensor_io.h"
 #include "calotype/types/torch_scope.h"
+#include "preview.h"
 
 namespace calotype {
 
@@ -23,8 +24,9 @@ const ArchiveTensor& only(const TensorArchive& archive, const char* name) {
   return *t;
 }
 
-/// A port type whose whole state is the tensor `member`, saved under `tensor_name`.
-template <class T, at::Tensor T::*member>
+/// A port type whose whole state is the tensor `member`, saved under `tensor_name`. `show` may be
+/// null: it has no picture.
+template <class T, at::Tensor T::*member, Preview (*show)(const at::Tensor&) = nullptr>
 PortType tensor_type(std::string name, std::string doc, const char* tensor_name) {
   static const char* const saved_as = tensor_name;
   PortType type;
@@ -46,6 +48,9 @@ PortType tensor_type(std::string name, std::string doc, const char* tensor_name)
     copy.*member = (copy.*member).cpu();
     return std::make_shared<const T>(std::move(copy));
   };
+  if constexpr (show != nullptr) {
+    type.preview = [](const void* v) { return show(static_cast<const T*>(v)->*member); };
+  }
   type.around_run = torch_scope;
   return type;
 }
@@ -121,19 +126,19 @@ const PortType& PortTraits<Region>::type() {
 }
 
 const PortType& PortTraits<Image>::type() {
-  static const PortType type = tensor_type<Image, &Image::pixels>(
+  static const PortType type = tensor_type<Image, &Image::pixels, picture_preview>(
       "Image", "Pictures: float32 [B, 3, H, W], RGB, 0..1.", "image");
   return type;
 }
 
 const PortType& PortTraits<Mask>::type() {
-  static const PortType type =
-      tensor_type<Mask, &Mask::alpha>("Mask", "float32 [B, 1, H, W], 0..1; 1 = affected.", "mask");
+  static const PortType type = tensor_type<Mask, &Mask::alpha, picture_preview>(
+      "Mask", "float32 [B, 1, H, W], 0..1; 1 = affected.", "mask");
   return type;
 }
 
 const PortType& PortTraits<Latent>::type() {
-  static const PortType type = tensor_type<Latent, &Latent::values>(
+  static const PortType type = tensor_type<Latent, &Latent::values, latent_preview>(
       "Latent", "A latent image in model space: float32 [B, C, H/8, W/8].", "latent");
   return type;
 }
