@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "calotype/given_values.h"
 #include "support/fake_nodes.h"
 
 namespace calotype {
@@ -12,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 
 const NodeSchema& schema(std::string_view type) {
   static const auto registry = test::fake_registry();
@@ -124,45 +126,94 @@ TEST(NodeHelp, WrapsLongTextsAtWords) {
 
 TEST(PythonStubs, GiveEachNodeKeywordArgumentsWithTypesAndDefaults) {
   const std::string stubs = python_stubs(*test::fake_registry());
-  EXPECT_THAT(stubs, HasSubstr(R"(def Constant(
-    *,
-    value: float | Input = 1,
-    seed: int | Literal["random"] | Input = 0,
-    steps: int | Input = 20,
-    mode: Literal["plain", "fancy"] | Input = "plain",
-) -> ConstantOutputs:
+  EXPECT_THAT(stubs, HasSubstr(R"(
+class Constant(Node):
     """A number.
 
     Args:
         value: The number. (-1000000 to 1000000)
+        seed: Does nothing. (or \"random\")
+        steps: Does nothing. (1 to 1000)
+        mode: Does nothing. (one of \"plain\", \"fancy\")
+    """
+
+    def __init__(
+        self,
+        *,
+        value: float | Input[float] = 1,
+        seed: int | Literal["random"] | Input[int] = 0,
+        steps: int | Input[int] = 20,
+        mode: Literal["plain", "fancy"] | Input[str] = "plain",
+        id: str | None = None,
+        note: str = "",
+    ) -> None: ...
+    @property
+    def number(self) -> Link[Number]:
+        """The number."""
 )"));
-  EXPECT_THAT(stubs, HasSubstr(R"(def Add(
-    *,
-    a: Link[Number],
-    b: Link[Number] | None = None,
-    more: Sequence[Link[Number]] = (),
-    offset: float | Input = 0,
-) -> AddOutputs:
+  EXPECT_THAT(stubs, HasSubstr(R"(
+        a: Link[Number] | Input[Number],
+        b: Link[Number] | Input[Number] | None = None,
+        more: Sequence[Link[Number] | Input[Number]] = (),
+        offset: float | Input[float] = 0,
 )"));
-  EXPECT_THAT(stubs, HasSubstr("    path: str | PathLike[str] | Input,\n"));
-  EXPECT_THAT(stubs, HasSubstr("class EffectOutputs(Node):\n    ...\n"));
+  EXPECT_THAT(stubs, HasSubstr("        path: str | PathLike[str] | Input[str],\n"));
+}
+
+TEST(PythonStubs, MakeAClassOfEachPortType) {
+  const std::string stubs = python_stubs(*test::fake_registry());
+  EXPECT_THAT(stubs, HasSubstr("\nclass Number:\n    \"\"\"The port type Number.\"\"\"\n"));
+  EXPECT_THAT(stubs, HasSubstr("\nclass Word:\n"));
+}
+
+std::string stubs_of(NodeSchema schema) {
+  Registry registry;
+  registry.commit_lazy({"p", "1", "/p.so", false}, {std::move(schema)}, [] {});
+  return python_stubs(registry);
 }
 
 TEST(PythonStubs, StayValidPythonWhateverNamesSay) {
-  Registry registry;
-  registry.commit_lazy(
-      {"p", "1", "/p.so", false},
-      [] {
-        NodeSchema s;
-        s.type = "vendor.Node";
-        s.summary = "Ends with \"quotes\" and a \\";
-        s.inputs = {{"in", "vendor.Type", "", false, false, {}}};
-        return std::vector<NodeSchema>{s};
-      }(),
-      [] {});
-  const std::string stubs = python_stubs(registry);
-  EXPECT_THAT(stubs, HasSubstr("def vendor_Node(\n    *,\n    in_: Link[vendor_Type],\n)"));
+  NodeSchema s;
+  s.type = "vendor.Node";
+  s.summary = "Ends with \"quotes\" and a \\";
+  s.inputs = {{"in", "vendor.Type", "", false, false, {}}};
+  const std::string stubs = stubs_of(s);
+  EXPECT_THAT(stubs, HasSubstr("\nclass vendor_Node(Node):\n"));
+  EXPECT_THAT(stubs, HasSubstr("        in_: Link[vendor_Type] | Input[vendor_Type],\n"));
   EXPECT_THAT(stubs, HasSubstr(R"("""Ends with \"quotes\" and a \\)"));
+}
+
+TEST(PythonStubs, GiveNamesThatAreTakenAnUnderscore) {
+  NodeSchema s;
+  s.type = "Image";
+  s.inputs = {{"id", "Image", "", false, false, {}}, {"id_", "Link", "", false, false, {}}};
+  s.outputs = {{"type", "Image", "", false, false, {}}};
+  const std::string stubs = stubs_of(s);
+  EXPECT_THAT(stubs, HasSubstr("\nclass Image(Node):\n"));
+  EXPECT_THAT(stubs, HasSubstr("\nclass Image_:\n"));
+  EXPECT_THAT(stubs, HasSubstr("\nclass Link_:\n"));
+  EXPECT_THAT(stubs, HasSubstr("        id_: Link[Image_] | Input[Image_],\n"
+                               "        id__: Link[Link_] | Input[Link_],\n"
+                               "        id: str | None = None,\n"));
+  EXPECT_THAT(stubs, HasSubstr("    def type_(self) -> Link[Image_]:\n"));
+}
+
+TEST(PythonStubs, LetPortsOfAnyTypeTakeEveryLink) {
+  NodeSchema s;
+  s.type = "Show";
+  s.inputs = {{"value", std::string(kAnyType), "", false, false, {}}};
+  s.outputs = {{"value", std::string(kAnyType), "", false, false, {}}};
+  const std::string stubs = stubs_of(s);
+  EXPECT_THAT(stubs, HasSubstr("        value: Link[Any] | Input[Any],\n"));
+  EXPECT_THAT(stubs, HasSubstr("    def value(self) -> Link[Any]:\n"));
+  EXPECT_THAT(stubs, Not(HasSubstr("class Any")));
+}
+
+TEST(PythonStubs, LeaveOutTheNodeThatHandsOutGivenValues) {
+  Registry registry;
+  const GivenValues given(registry);
+  ASSERT_EQ(registry.schemas().size(), 1u);
+  EXPECT_THAT(python_stubs(registry), Not(HasSubstr("class ")));
 }
 
 }  // namespace

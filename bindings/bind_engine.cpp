@@ -1,0 +1,318 @@
+/// Running graphs.
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <exception>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "calotype/environment.h"
+#include "calotype/graph_json.h"
+#include "calotype/isolated_run.h"
+#include "calotype/safetensors.h"
+#include "module.h"
+#include "py_observer.h"
+#include "runner.h"
+#include "temporary_folder.h"
+
+namespace calotype::python {
+
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, py::object>>;
+using Names = std::vector<std::pair<std::string, std::string>>;
+
+struct PyResult {
+  std::map<std::string, std::shared_ptr<PyValue>> outputs;
+  std::vector<NodeReport> nodes;
+  double seconds = 0;
+  std::shared_ptr<const Plan> plan;
+  std::vector<Diagnostic> warnings;
+};
+
+/// What a caller asks of one run.
+struct Request {
+  std::shared_ptr<Graph> graph;
+  GraphSettings settings;
+  std::map<std::string, std::shared_ptr<PyValue>> values;
+};
+
+Request make_request(std::shared_ptr<Graph> graph, const Pairs& set, Names outputs,
+                     bool keep_graph_outputs,
+                     std::map<std::string, std::shared_ptr<PyValue>> values) {
+  Request request{std::move(graph), {}, std::move(values)};
+  for (const auto& [name, value] : set) {
+    request.settings.set.emplace_back(name, to_param(value, "setting " + quote(name)));
+  }
+  request.settings.outputs = std::move(outputs);
+  request.settings.keep_graph_outputs = keep_graph_outputs;
+  return request;
+}
+
+/// A validated graph with the values that were given to it.
+struct Prepared {
+  std::shared_ptr<const Plan> plan;
+  std::shared_ptr<const void> values;
+  std::vector<Diagnostic> warnings;
+};
+
+class PyEngine {
+ public:
+  PyEngine(std::shared_ptr<PyRegistry> registry, const EngineOptions& options,
+           std::optional<IsolateOptions> isolate)
+      : registry_(std::move(registry)),
+        options_(options),
+        isolate_(isolate),
+        engine_(registry_->registry, options) {}
+
+  Engine& engine() { return engine_; }
+  const std::shared_ptr<PyRegistry>& registry() const { return registry_; }
+
+  /// Without the GIL.
+  Prepared prepare(const Request& request) {
+    Prepared made;
+    const Graph* graph = request.graph.get();
+    GivenValues::Bound bound;
+    if (!request.values.empty()) {
+      bound = bind(*graph, request.values);
+      graph = &bound.graph;
+      made.values = std::move(bound.values);
+    }
+    ResolvedGraph resolved =
+        validate(*graph, *registry_->registry, request.settings, &made.warnings);
+    made.plan = std::make_shared<const Plan>(engine_.prepare(std::move(resolved)));
+    return made;
+  }
+
+  std::shared_ptr<PyResult> run(const Request& request, const py::object& callback,
+                                const std::stop_source& stop, bool use_cache, bool explain,
+                                bool watch_signals) {
+    std::optional<PyObserver> observer;
+    if (!callback.is_none()) observer.emplace(callback, stop);
+    RunOptions options;
+    options.use_cache = use_cache;
+    options.explain = explain;
+    options.stop = stop.get_token();
+    options.observer = observer ? &*observer : nullptr;
+
+    auto result = std::make_shared<PyResult>();
+    std::exception_ptr failure;
+    const std::function<void()> job = [&] {
+      try {
+        compute(request, options, *result);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+    };
+    bool interrupted = false;
+    {
+      const py::gil_scoped_release released;
+      if (watch_signals) {
+        runner_.run(job, [&] { interrupted = look_for_signals(stop) || interrupted; });
+      } else {
+        job();
+      }
+    }
+    if (interrupted) throw std::move(*interrupt_);
+    if (observer) observer->rethrow();
+    if (failure) std::rethrow_exception(failure);
+    return result;
+  }
+
+ private:
+  GivenValues::Bound bind(const Graph& graph,
+                          const std::map<std::string, std::shared_ptr<PyValue>>& given) {
+    std::map<std::string, Value> values;
+    for (const auto& [name, value] : given) values[name] = value->value.value();
+    if (!isolate_) return registry_->given->bind(graph, values);
+    auto folder = std::make_shared<const TemporaryFolder>();
+    Graph bound = GivenValues::bind_as_files(graph, values, folder->path());
+    return {std::move(bound), std::move(folder)};
+  }
+
+  void compute(const Request& request, const RunOptions& options, PyResult& result) {
+    const Prepared prepared = prepare(request);
+    RunResult run = isolate_ ? run_isolated(prepared.plan->graph(), *registry_->registry, options_,
+                                            *isolate_, options)
+                             : engine_.run(*prepared.plan, options);
+    for (auto& [name, value] : run.outputs) {
+      result.outputs[name] = std::make_shared<PyValue>(PyValue{std::move(value), registry_});
+    }
+    result.nodes = std::move(run.nodes);
+    result.seconds = run.seconds;
+    result.plan = prepared.plan;
+    result.warnings = prepared.warnings;
+  }
+
+  /// True when a handler raised, which stops the run.
+  bool look_for_signals(std::stop_source stop) {
+    const py::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() == 0) return false;
+    interrupt_.emplace();
+    stop.request_stop();
+    return true;
+  }
+
+  std::shared_ptr<PyRegistry> registry_;
+  EngineOptions options_;
+  std::optional<IsolateOptions> isolate_;
+  Engine engine_;
+  std::optional<py::error_already_set> interrupt_;
+  Runner runner_;
+};
+
+std::shared_ptr<PyEngine> make_engine(std::shared_ptr<PyRegistry> registry,
+                                      const std::filesystem::path& cache_folder,
+                                      std::uint64_t disk_budget, std::size_t host_budget,
+                                      std::size_t device_budget, int workers, bool torch_has_cuda,
+                                      bool isolate, double timeout, std::uint64_t memory_limit) {
+  EngineOptions options;
+  options.cache_folder = cache_folder;
+  options.disk_budget = disk_budget;
+  options.host_budget = host_budget;
+  options.device_budget = device_budget;
+  options.workers = workers;
+  options.environment = run_environment(CALOTYPE_TORCH_VERSION, torch_has_cuda);
+  std::optional<IsolateOptions> isolated;
+  if (isolate) {
+    isolated.emplace();
+    isolated->timeout = std::chrono::milliseconds(static_cast<std::int64_t>(1000 * timeout));
+    isolated->memory_limit = memory_limit;
+  }
+  return std::make_shared<PyEngine>(std::move(registry), options, isolated);
+}
+
+py::list to_tuples(const std::vector<NodeReport>& reports) {
+  py::list all;
+  for (const NodeReport& r : reports) all.append(from_report(r));
+  return all;
+}
+
+py::list check(PyEngine& engine, std::shared_ptr<Graph> graph, const Pairs& set, Names outputs,
+               bool keep_graph_outputs, std::map<std::string, std::shared_ptr<PyValue>> values) {
+  const Request request = make_request(std::move(graph), set, std::move(outputs),
+                                       keep_graph_outputs, std::move(values));
+  Prepared prepared;
+  {
+    const py::gil_scoped_release released;
+    prepared = engine.prepare(request);
+  }
+  py::list warnings;
+  for (const Diagnostic& d : prepared.warnings) warnings.append(from_diagnostic(d));
+  return warnings;
+}
+
+py::list explain(PyEngine& engine, std::shared_ptr<Graph> graph, const Pairs& set, Names outputs,
+                 bool keep_graph_outputs, std::map<std::string, std::shared_ptr<PyValue>> values) {
+  const Request request = make_request(std::move(graph), set, std::move(outputs),
+                                       keep_graph_outputs, std::move(values));
+  std::vector<NodeReport> reports;
+  {
+    const py::gil_scoped_release released;
+    reports = engine.engine().explain(*engine.prepare(request).plan);
+  }
+  return to_tuples(reports);
+}
+
+std::shared_ptr<PyResult> run(PyEngine& engine, std::shared_ptr<Graph> graph, const Pairs& set,
+                              Names outputs, bool keep_graph_outputs,
+                              std::map<std::string, std::shared_ptr<PyValue>> values,
+                              const py::object& callback, const std::stop_source& stop,
+                              bool use_cache, bool explain, bool watch_signals) {
+  const Request request = make_request(std::move(graph), set, std::move(outputs),
+                                       keep_graph_outputs, std::move(values));
+  return engine.run(request, callback, stop, use_cache, explain, watch_signals);
+}
+
+py::dict models_of(const PyResult& result, const std::filesystem::path& digest_file) {
+  FileDigests digests(digest_file);
+  py::dict models;
+  for (const ResolvedNode& node : result.plan->graph().nodes) {
+    for (std::size_t i = 0; i < node.files.size(); ++i) {
+      if (node.files[i].empty()) continue;
+      models[py::str(node.id + "." + node.schema->params[i].name)] =
+          "xxh3-128:" + digests.digest(node.files[i]).hex();
+    }
+  }
+  return models;
+}
+
+void write_tensors(const std::filesystem::path& path, const PyValue& value,
+                   const std::map<std::string, std::string>& metadata) {
+  const py::gil_scoped_release released;
+  TensorArchive archive = value.value.archive();
+  for (const auto& [key, text] : metadata) archive.metadata[key] = text;
+  archive.metadata["port_type"] = value.value.port_type();
+  write_safetensors(path, archive);
+}
+
+py::dict disk_stats(PyEngine& engine) {
+  py::dict stats;
+  if (const DiskCache* disk = engine.engine().disk()) {
+    const DiskStats s = disk->stats();
+    stats["entries"] = s.entries;
+    stats["bytes"] = s.bytes;
+    stats["budget"] = s.budget;
+  }
+  return stats;
+}
+
+void clear(PyEngine& engine, bool memory, bool disk) {
+  const py::gil_scoped_release released;
+  if (memory) engine.engine().memory().clear();
+  if (disk && engine.engine().disk()) engine.engine().disk()->clear();
+}
+
+}  // namespace
+
+void bind_engine(py::module_& m) {
+  py::class_<std::stop_source>(m, "StopSource", "Stops runs that it was given to.")
+      .def(py::init<>())
+      .def("request_stop", [](std::stop_source& s) { s.request_stop(); })
+      .def_property_readonly("stop_requested",
+                             [](const std::stop_source& s) { return s.stop_requested(); });
+
+  py::class_<PyResult, std::shared_ptr<PyResult>>(m, "RunResult")
+      .def_readonly("outputs", &PyResult::outputs)
+      .def_readonly("seconds", &PyResult::seconds)
+      .def_property_readonly("nodes", [](const PyResult& r) { return to_tuples(r.nodes); })
+      .def_property_readonly("warnings",
+                             [](const PyResult& r) {
+                               py::list all;
+                               for (const Diagnostic& d : r.warnings)
+                                 all.append(from_diagnostic(d));
+                               return all;
+                             })
+      .def("graph_text", [](const PyResult& r) { return format_graph(to_graph(r.plan->graph())); })
+      .def("models", &models_of, py::arg("digest_file"));
+
+  py::class_<PyEngine, std::shared_ptr<PyEngine>>(m, "Engine")
+      .def(py::init(&make_engine), py::arg("registry"), py::arg("cache_folder"),
+           py::arg("disk_budget"), py::arg("host_budget"), py::arg("device_budget"),
+           py::arg("workers"), py::arg("torch_has_cuda"), py::arg("isolate"), py::arg("timeout"),
+           py::arg("memory_limit"))
+      .def_property_readonly("registry", &PyEngine::registry)
+      .def("check", &check, py::arg("graph"), py::arg("set"), py::arg("outputs"),
+           py::arg("keep_graph_outputs"), py::arg("values"))
+      .def("explain", &explain, py::arg("graph"), py::arg("set"), py::arg("outputs"),
+           py::arg("keep_graph_outputs"), py::arg("values"))
+      .def("run", &run, py::arg("graph"), py::arg("set"), py::arg("outputs"),
+           py::arg("keep_graph_outputs"), py::arg("values"), py::arg("callback"), py::arg("stop"),
+           py::arg("use_cache"), py::arg("explain"), py::arg("watch_signals"))
+      .def("clear", &clear, py::arg("memory"), py::arg("disk"))
+      .def("memory_used",
+           [](PyEngine& e) {
+             const MemoryUse use = e.engine().memory().used();
+             return py::make_tuple(use.host, use.device);
+           })
+      .def("disk_stats", &disk_stats)
+      .def("take_warnings", [](PyEngine& e) {
+        return e.engine().disk() ? e.engine().disk()->take_warnings() : std::vector<std::string>();
+      });
+
+  m.def("write_tensors", &write_tensors, py::arg("path"), py::arg("value"), py::arg("metadata"));
+  m.def("default_cache_folder", [] { return default_cache_folder().string(); });
+}
+
+}  // namespace calotype::python

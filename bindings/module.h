@@ -1,0 +1,47 @@
+#pragma once
+/// The parts of `calotype._core`, the Python module. Everything here runs with the GIL held unless
+/// a comment says otherwise.
+#include <pybind11/pybind11.h>
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "calotype/engine.h"
+#include "calotype/given_values.h"
+
+namespace calotype::python {
+
+namespace py = pybind11;
+
+/// A registry with what the bindings add to it.
+struct PyRegistry {
+  std::shared_ptr<Registry> registry;
+  std::unique_ptr<GivenValues> given;
+  std::vector<Diagnostic> problems;  ///< plugins that were refused
+};
+
+/// A value that Python holds. It keeps the registry, whose plugins may be needed to read it.
+struct PyValue {
+  OutputValue value;
+  std::shared_ptr<PyRegistry> registry;
+};
+
+/// `None`, bool, int, float, str, path or anything with `__index__` or `__float__`. Throws
+/// py::type_error naming `subject` for other types, py::value_error for integers beyond 64 bits.
+ParamValue to_param(const py::handle& object, const std::string& subject);
+py::object from_param(const ParamValue& value);
+/// As a dict with the fields of a Diagnostic.
+py::dict from_diagnostic(const Diagnostic& diagnostic);
+/// Keeps the Python exception that a node raised, so that the run's error can name it as its cause.
+void keep_cause(const std::string& text, py::error_already_set& error);
+/// Raises `error` as its Python class. Does not return.
+[[noreturn]] void raise(const Error& error);
+
+void bind_errors(py::module_& m);
+void bind_graph(py::module_& m);
+void bind_value(py::module_& m);
+void bind_engine(py::module_& m);
+void bind_python_node(py::module_& m);
+
+}  // namespace calotype::python

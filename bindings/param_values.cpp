@@ -1,0 +1,66 @@
+/// Parameter values to and from Python objects.
+#include <cstdint>
+#include <variant>
+
+#include "module.h"
+
+namespace calotype::python {
+
+namespace {
+
+std::string type_name(const py::handle& object) {
+  return py::str(py::type::handle_of(object).attr("__name__"));
+}
+
+ParamValue to_integer(const py::handle& object, const std::string& subject) {
+  const auto number = py::reinterpret_steal<py::object>(PyNumber_Index(object.ptr()));
+  if (!number) throw py::error_already_set();
+  int overflow = 0;
+  const long long small = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
+  if (overflow == 0) return std::int64_t{small};
+  const unsigned long long large = PyLong_AsUnsignedLongLong(number.ptr());
+  if (overflow < 0 || PyErr_Occurred()) {
+    PyErr_Clear();
+    throw py::value_error(subject + ": " + std::string(py::str(number)) +
+                          " does not fit into 64 bits");
+  }
+  return std::uint64_t{large};
+}
+
+}  // namespace
+
+ParamValue to_param(const py::handle& object, const std::string& subject) {
+  if (object.is_none()) return std::monostate{};
+  if (PyBool_Check(object.ptr())) return object.ptr() == Py_True;
+  if (PyUnicode_Check(object.ptr())) return object.cast<std::string>();
+  if (PyFloat_Check(object.ptr())) return PyFloat_AS_DOUBLE(object.ptr());
+  if (PyIndex_Check(object.ptr())) return to_integer(object, subject);
+  if (py::hasattr(object, "__fspath__")) {
+    return py::reinterpret_steal<py::object>(PyOS_FSPath(object.ptr())).cast<std::string>();
+  }
+  // NumPy's booleans have no __index__, its reals only __float__.
+  if (type_name(object) == "bool" || type_name(object) == "bool_") {
+    return PyObject_IsTrue(object.ptr()) == 1;
+  }
+  if (py::hasattr(object, "__float__")) {
+    const double number = PyFloat_AsDouble(object.ptr());
+    if (PyErr_Occurred()) throw py::error_already_set();
+    return number;
+  }
+  throw py::type_error(subject + ": expected bool, int, float, str or a path, got " +
+                       type_name(object));
+}
+
+py::object from_param(const ParamValue& value) {
+  struct Convert {
+    py::object operator()(std::monostate) const { return py::none(); }
+    py::object operator()(bool v) const { return py::bool_(v); }
+    py::object operator()(std::int64_t v) const { return py::int_(v); }
+    py::object operator()(std::uint64_t v) const { return py::int_(v); }
+    py::object operator()(double v) const { return py::float_(v); }
+    py::object operator()(const std::string& v) const { return py::str(v); }
+  };
+  return std::visit(Convert{}, value);
+}
+
+}  // namespace calotype::python

@@ -1,0 +1,379 @@
+"""Running graphs from Python: results, caches, progress, stopping, errors, processes."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy
+import pytest
+import torch
+
+from built_package import BUILD, ROOT, engine, small_graph  # noqa: F401
+
+import calotype
+
+
+def statuses(result):
+    return {node.id: node.status for node in result.nodes}
+
+
+def one_node(type_name, id="node", **params):
+    node = calotype.graph.Node(type_name, id=id, params=params)
+    graph = calotype.Graph()
+    graph.output("out", node["latent"])
+    return graph
+
+
+@pytest.fixture
+def noise_graph():
+    n = calotype.nodes
+    graph = calotype.Graph()
+    seed = graph.input("seed", 1)
+    noise = n.LatentNoise(width=64, height=64, seed=seed)
+    graph.output("noise", noise.noise)
+    return graph
+
+
+def slow_node(engine, seconds=30.0):
+    """A graph whose only node counts steps until it is stopped."""
+
+    @engine.node("test.Slow", impure=True)
+    def slow(context: calotype.Context, steps: int = 3000) -> calotype.Latent:
+        """Counts."""
+        end = time.monotonic() + seconds
+        for step in range(steps):
+            context.check_cancelled()
+            context.progress(step, steps)
+            time.sleep(0.01)
+            assert time.monotonic() < end
+        return torch.zeros(1, 4, 8, 8)
+
+    graph = calotype.Graph()
+    graph.output("latent", slow().latent)
+    return graph
+
+
+def test_second_run_takes_everything_from_memory(engine, small_graph):
+    first = engine.run(small_graph, {"prompt": "a castle"})
+    assert set(statuses(first).values()) == {"ran"}
+    second = engine.run(small_graph, {"prompt": "a castle"})
+    assert statuses(second)["decode"] == "memory"
+    assert torch.equal(first.image.tensor(), second.image.tensor())
+    assert second.image.tensor().data_ptr() == first.image.tensor().data_ptr()
+
+
+def test_command_line_and_python_share_the_disk_cache(small_graph, tmp_path):
+    graph = tmp_path / "graph.json"
+    small_graph["ckpt"].params["path"] = str(ROOT / "models" / "starter" / "starter.safetensors")
+    small_graph.save(graph)
+    environment = dict(os.environ, CALOTYPE_CACHE_DIR=str(tmp_path / "cache"))
+    program = [BUILD / "bin" / "calotype", "run", graph, "--output", f"image={tmp_path / 'a.png'}"]
+    subprocess.run(program, env=environment, check=True, capture_output=True, timeout=300)
+    with calotype.Engine(cache_dir=tmp_path / "cache") as engine:
+        result = engine.run(graph)
+        assert statuses(result)["decode"] == "disk"
+        assert statuses(result)["sample"] == "skipped"
+        result.image.save(tmp_path / "b.png")
+    import PIL.Image
+
+    a, b = (numpy.asarray(PIL.Image.open(tmp_path / name)) for name in ("a.png", "b.png"))
+    assert (abs(a.astype(int) - b) <= 1).all()
+
+
+def test_explain_names_the_changed_parameter_without_running(engine, noise_graph):
+    engine.run(noise_graph, explain=True)
+    (report,) = engine.explain(noise_graph, {"seed": 2})
+    assert (report.status, report.reason) == ("ran", 'param "seed" 1 -> 2')
+    (report,) = engine.explain(noise_graph)
+    assert report.status == "memory"
+
+
+def test_outputs_can_be_any_port(engine, small_graph):
+    result = engine.run(small_graph, outputs={"latent": "noise.noise", "image": "image"})
+    assert sorted(result) == ["image", "latent"]
+    assert result.latent.port_type == "Noise"
+    assert statuses(engine.run(small_graph, outputs="noise.noise"))["sample"] == "skipped"
+
+
+def test_settings_reach_inputs_and_params(engine, noise_graph):
+    a = engine.run(noise_graph, {"seed": numpy.int64(5), "latent_noise.batch": 2})
+    assert a.noise.tensors()["seeds"].tolist() == [5, 6]
+    b = engine.run(noise_graph, {"seed": 2**64 - 1})
+    assert b.noise.tensors()["seeds"].tolist() == [-1]  # saved as the same 64 bits
+
+
+@pytest.mark.parametrize(
+    ("inputs", "error", "text"),
+    [
+        ({"seed": 2**64}, ValueError, "setting \"seed\": 18446744073709551616 does not fit into 64 bits"),
+        ({"seed": object()}, TypeError, "setting \"seed\": expected bool, int, float, str or a path, got object"),
+        ({3: 4}, TypeError, "inputs: names are texts, got 3"),
+        ({"sede": 3}, calotype.GraphError, "the graph has no input \"sede\"\n  hint: did you mean \"seed\"?"),
+        (
+            {"latent_noise.width": 63},
+            calotype.GraphError,
+            'node "latent_noise", param "width": expected a multiple of 8, got 63\n  hint: 56 or 64',
+        ),
+    ],
+)
+def test_wrong_inputs_are_refused(engine, noise_graph, inputs, error, text):
+    with pytest.raises(error) as caught:
+        engine.run(noise_graph, inputs)
+    assert str(caught.value).startswith(text.split("\n  hint: 56")[0])
+
+
+def test_errors_carry_the_fields_of_the_first_problem(engine, small_graph):
+    with pytest.raises(calotype.GraphError) as caught:
+        engine.run(small_graph, {"sample.steps": 0, "noise.width": 7})
+    error = caught.value
+    assert (error.node, error.port, error.expected, error.got) == (
+        error.diagnostics[0].node,
+        error.diagnostics[0].port,
+        error.diagnostics[0].expected,
+        error.diagnostics[0].got,
+    )
+    assert {d.node for d in error.diagnostics} == {"noise", "sample"}
+    assert all(d.severity == "error" for d in error.diagnostics)
+
+
+def test_missing_file_is_a_file_error_and_an_os_error(engine, small_graph):
+    small_graph["ckpt"].params["path"] = "nowhere.safetensors"
+    with pytest.raises(calotype.FileError, match="nowhere.safetensors") as caught:
+        engine.run(small_graph)
+    assert isinstance(caught.value, OSError)
+    assert caught.value.node == "ckpt"
+
+
+def test_graph_must_be_a_graph_or_a_path(engine):
+    with pytest.raises(TypeError, match="graph: expected a calotype.Graph or a path, got int"):
+        engine.run(3)
+    with pytest.raises(calotype.FileError):
+        engine.run("nowhere.json")
+
+
+def test_progress_is_told_in_order(engine, small_graph):
+    events = []
+    engine.run(small_graph, progress=events.append)
+    kinds = [event.kind for event in events]
+    assert kinds[0] == "run_started"
+    assert set(events[0].nodes) == {"ckpt", "positive", "negative", "noise", "sample", "decode"}
+    steps = [(e.step, e.steps) for e in events if e.kind == "node_progress" and e.node == "sample"]
+    assert steps == [(1, 2), (2, 2)]
+    finished = [event.report.id for event in events if event.kind == "node_finished"]
+    assert finished[-1] == "decode"
+
+
+def test_exception_of_the_callback_stops_the_run_and_is_raised(engine):
+    graph = slow_node(engine)
+
+    def callback(event):
+        if event.kind == "node_progress":
+            raise ZeroDivisionError("from the callback")
+
+    with pytest.raises(ZeroDivisionError, match="from the callback") as caught:
+        engine.run(graph, progress=callback)
+    assert any(frame.name == "callback" for frame in caught.traceback)
+
+
+def test_bars_show_steps(engine, small_graph, capfd):
+    pytest.importorskip("tqdm")
+    engine.run(small_graph, progress=True)
+    assert "sample: 100%" in capfd.readouterr().err
+
+
+def test_stop_from_another_thread_raises_cancelled(engine):
+    graph = slow_node(engine)
+    stop = calotype.StopSource()
+    threading.Timer(0.2, stop.request_stop).start()
+    begin = time.monotonic()
+    with pytest.raises(calotype.Cancelled):
+        engine.run(graph, stop=stop)
+    assert time.monotonic() - begin < 10
+
+
+def test_ctrl_c_ends_the_run_with_keyboard_interrupt(engine):
+    graph = slow_node(engine)
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(graph)
+    noise = calotype.Graph()
+    noise.output("noise", calotype.nodes.LatentNoise(width=64, height=64).noise)
+    engine.run(noise)  # the engine goes on
+
+
+def test_run_async_leaves_the_loop_free_and_can_be_cancelled(engine, noise_graph):
+    async def main():
+        result = await engine.run_async(noise_graph, {"seed": 3})
+        assert result.noise.tensors()["seeds"].tolist() == [3]
+        task = asyncio.create_task(engine.run_async(slow_node(engine)))
+        await asyncio.sleep(0.2)  # the loop runs meanwhile
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+
+
+def test_threads_share_one_engine(engine, noise_graph):
+    seeds = {}
+
+    def work(seed):
+        seeds[seed] = engine.run(noise_graph, {"seed": seed}).noise.tensors()["seeds"].tolist()
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seeds == {i: [i] for i in range(8)}
+
+
+def test_closed_engine_says_so(noise_graph, tmp_path):
+    with calotype.Engine(cache_dir=tmp_path) as engine:
+        result = engine.run(noise_graph)
+    with pytest.raises(RuntimeError, match="the engine is closed: make a new Engine"):
+        engine.run(noise_graph)
+    assert result.noise.tensors()["seeds"].tolist() == [1]  # results stay
+
+
+def test_engine_is_refused_in_a_forked_child(engine, noise_graph):
+    engine.run(noise_graph)
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        text = "accepted"
+        try:
+            engine.run(noise_graph)
+        except RuntimeError as error:
+            text = str(error)
+        os.write(write, text.encode())
+        os._exit(0)
+    os.close(write)
+    assert os.waitpid(child, 0)[1] == 0
+    assert os.read(read, 1000).decode().startswith("this engine was made before a fork")
+    os.close(read)
+
+
+def test_caches_can_be_cleared(engine, noise_graph):
+    engine.run(noise_graph)
+    assert engine.memory_used > 0
+    assert engine.disk_stats["entries"] == 1
+    engine.clear_cache(disk=True)
+    assert engine.memory_used == 0
+    assert engine.disk_stats["entries"] == 0
+    assert statuses(engine.run(noise_graph)) == {"latent_noise": "ran"}
+    assert statuses(engine.run(noise_graph, cache=False)) == {"latent_noise": "ran"}
+
+
+def test_result_holds_the_resolved_graph(engine, noise_graph):
+    result = engine.run(noise_graph, {"seed": "random"})
+    again = engine.run(result.graph)
+    assert torch.equal(again.noise.tensors()["noise"], result.noise.tensors()["noise"])
+
+
+def test_runs_do_not_leak(engine, noise_graph):
+    def resident():
+        return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+    for _ in range(2000):
+        engine.run(noise_graph)
+    before = resident()
+    for _ in range(10_000):
+        engine.run(noise_graph)
+    assert resident() - before < 2 << 20
+
+
+def test_isolated_run_survives_a_time_limit(noise_graph, small_graph, tmp_path):
+    with calotype.Engine(cache_dir=tmp_path, isolate=True, timeout=120) as engine:
+        result = engine.run(noise_graph, {"seed": 9})
+        assert result.noise.tensors()["seeds"].tolist() == [9]
+    with calotype.Engine(cache_dir=tmp_path, isolate=True, timeout=0.001) as engine:
+        with pytest.raises(calotype.RunError):
+            engine.run(small_graph)
+
+
+def test_isolated_run_takes_given_values(tmp_path):
+    graph = calotype.Graph()
+    image = graph.input("image", type=calotype.nodes.Image)
+    graph.output("image", calotype.nodes.ResizeImage(image=image, width=16, height=8).image)
+    picture = torch.rand(1, 3, 16, 32)
+    with calotype.Engine(cache_dir=tmp_path / "a", isolate=True) as engine:
+        isolated = engine.run(graph, {"image": picture}).image.tensor()
+    with calotype.Engine(cache_dir=tmp_path / "b") as engine:
+        assert torch.equal(engine.run(graph, {"image": picture}).image.tensor(), isolated)
+
+
+def test_time_limit_needs_isolation(tmp_path):
+    with pytest.raises(ValueError, match="timeout and memory_limit need isolate=True"):
+        calotype.Engine(cache_dir=tmp_path, timeout=3)
+
+
+def run_python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(BUILD / "python"), **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_import_alone_loads_no_torch():
+    done = run_python("import sys, calotype; print('torch' in sys.modules)")
+    assert done.stdout == "False\n", done.stderr
+
+
+def test_other_torch_is_refused(tmp_path):
+    fake = tmp_path / "torch"
+    fake.mkdir()
+    (fake / "__init__.py").write_text("__version__ = '2.4.1'\n")
+    done = run_python("import calotype; calotype.Engine()", PYTHONPATH=f"{tmp_path}:{BUILD / 'python'}")
+    assert "ImportError: this calotype was built for torch 2." in done.stderr
+    assert f"but torch 2.4.1 is installed in {fake}" in done.stderr
+
+
+def test_second_libtorch_is_refused(tmp_path):
+    import shutil
+
+    own = os.path.join(os.path.dirname(torch.__file__), "lib", "libc10.so")
+    other = tmp_path / "libtorch_cpu.so"
+    shutil.copy(own, other)  # any library of that name
+    code = (
+        f"import ctypes, torch; ctypes.CDLL({str(other)!r}); "
+        "import calotype; calotype.Engine()"
+    )
+    done = run_python(code)
+    assert f"ImportError: another libtorch is in this process already: {other}" in done.stderr, done.stderr
+
+
+def test_second_interpreter_is_refused():
+    code = (
+        "import _xxsubinterpreters as s\n"
+        "i = s.create()\n"
+        "s.run_string(i, '''\n"
+        "try:\n"
+        "    import calotype._torch as t\n"
+        "    t.check()\n"
+        "except ImportError as e:\n"
+        "    print(e)\n"
+        "''')\n"
+    )
+    if sys.version_info >= (3, 13):
+        pytest.skip("_xxsubinterpreters has another name since Python 3.13")
+    done = run_python(code)
+    assert done.stdout.startswith("calotype cannot be imported in a second interpreter"), done.stderr
+
+
+def test_module_is_the_command_line():
+    done = subprocess.run(
+        [sys.executable, "-m", "calotype", "version"],
+        env={**os.environ, "PYTHONPATH": str(BUILD / "python")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.startswith("calotype 0.")

@@ -1,0 +1,172 @@
+"""Values in and out: tensors, arrays, pictures; memory is shared."""
+
+import ctypes
+
+import numpy
+import PIL.Image
+import pytest
+import torch
+
+from built_package import engine  # noqa: F401
+
+import calotype
+
+
+@pytest.fixture
+def picture():
+    return torch.rand(2, 3, 8, 16, generator=torch.Generator().manual_seed(1))
+
+
+def test_tensor_goes_in_and_out_without_a_copy(engine, picture):
+    value = engine.value("Image", picture)
+    assert value.tensor().data_ptr() == picture.data_ptr()
+    assert value.tensors()["image"].data_ptr() == picture.data_ptr()
+    assert value.numpy().ctypes.data == picture.data_ptr()
+    assert torch.from_dlpack(value).data_ptr() == picture.data_ptr()
+
+
+def test_result_shares_the_memory_of_the_cache(engine):
+    graph = calotype.Graph()
+    graph.output("image", calotype.nodes.ResizeImage(
+        image=graph.input("image", type=calotype.nodes.Image), width=16, height=8).image)
+    given = {"image": torch.rand(1, 3, 8, 8)}
+    a, b = (engine.run(graph, given).image.tensor() for _ in range(2))
+    assert a.data_ptr() == b.data_ptr()
+
+
+def test_what_the_cache_holds_cannot_be_written(engine):
+    graph = calotype.Graph()
+    graph.output("image", calotype.nodes.ResizeImage(
+        image=graph.input("image", type=calotype.nodes.Image), width=16, height=8).image)
+    value = engine.run(graph, {"image": torch.rand(1, 3, 8, 8)}).image
+    with pytest.raises(RuntimeError, match="Inplace update to inference tensor"):
+        value.tensor().mul_(2)
+    with pytest.raises(ValueError, match="read-only"):
+        value.numpy()[:] = 0
+    value.tensor().clone().mul_(2)
+
+
+def test_layouts_that_do_not_fit_are_copied(engine, picture):
+    strided = picture.permute(0, 1, 3, 2)
+    assert torch.equal(engine.value("Image", strided).tensor(), strided)
+    grad = picture.clone().requires_grad_()
+    assert not engine.value("Image", grad).tensor().requires_grad
+
+
+def test_numpy_pictures_have_the_channels_last(engine, picture):
+    array = picture.permute(0, 2, 3, 1).numpy()
+    assert torch.equal(engine.value("Image", array).tensor(), picture)
+    assert torch.equal(engine.value("Image", array[0]).tensor(), picture[:1])
+    bytes_ = (array * 255).round().astype(numpy.uint8)
+    assert torch.equal(engine.value("Image", bytes_).tensor().mul(255).round(),
+                       torch.from_numpy(bytes_).permute(0, 3, 1, 2).float())
+
+
+def test_pil_pictures_go_in_and_out(engine):
+    array = numpy.random.default_rng(1).integers(0, 256, (8, 16, 3), dtype=numpy.uint8)
+    image = PIL.Image.fromarray(array)
+    value = engine.value("Image", image)
+    assert (numpy.asarray(value.pil()) == array).all()
+    assert len(engine.value("Image", [image, image]).pils()) == 2
+    mask = engine.value("Mask", image.convert("1"))
+    assert mask.tensor().shape == (1, 1, 8, 16)
+    assert mask.pil().mode == "L"
+
+
+def test_masks_from_arrays(engine):
+    assert engine.value("Mask", numpy.ones((8, 16), bool)).tensor().eq(1).all()
+    assert engine.value("Mask", numpy.ones((2, 8, 16), numpy.float32)).tensor().shape == (2, 1, 8, 16)
+
+
+def test_values_of_several_tensors_from_a_dict(engine):
+    noise = engine.run(noise_graph()).noise
+    rebuilt = engine.value("Noise", noise._value)
+    assert rebuilt.port_type == "Noise"
+    depth = engine.value("DepthMap", {"depth": torch.rand(1, 1, 8, 8)})
+    assert depth.tensor().shape == (1, 1, 8, 8)
+
+
+def noise_graph():
+    graph = calotype.Graph()
+    graph.output("noise", calotype.nodes.LatentNoise(width=64, height=64, seed=3).noise)
+    return graph
+
+
+WANTED = "of at least one element on a CPU or CUDA device"
+
+
+@pytest.mark.parametrize(
+    ("port_type", "given", "error", "text"),
+    [
+        ("Image", 3, TypeError, "value: expected a Image (a Value, a tensor, a NumPy array or a PIL picture), got int"),
+        ("Image", None, TypeError, "got NoneType"),
+        ("Image", "a.png", TypeError, "got str"),
+        ("Image", torch.rand(1, 1, 8, 8), ValueError,
+         f"value: Image: expected a tensor torch.float32 [B, 3, H, W] {WANTED}, got torch.float32 [1, 1, 8, 8]"),
+        ("Image", torch.rand(1, 3, 8, 8).double(), ValueError, "got torch.float64 [1, 3, 8, 8]"),
+        ("Image", torch.zeros(1, 3, 8, 8, dtype=torch.uint8), ValueError, "got torch.uint8 [1, 3, 8, 8]"),
+        ("Image", torch.rand(3, 8, 8), ValueError, "got torch.float32 [3, 8, 8]"),
+        ("Image", torch.rand(0, 3, 8, 8), ValueError, "got torch.float32 [0, 3, 8, 8]"),
+        ("Image", torch.rand(1, 3, 8, 8, device="meta"), ValueError, "on device meta"),
+        ("Image", torch.rand(1, 3, 8, 8).to_sparse(), ValueError, "got torch.float32 [1, 3, 8, 8]"),
+        ("Image", numpy.zeros((3, 8, 8), numpy.float32), ValueError,
+         "value: Image: expected an array [B, H, W, 3] or without the batch, got [3, 8, 8]"),
+        ("Mask", torch.rand(1, 3, 8, 8), ValueError, "Mask: expected a tensor torch.float32 [B, 1, H, W]"),
+        ("Noise", torch.rand(1, 4, 8, 8), TypeError, "a value of type Noise is not one tensor; give a dict"),
+        ("Noise", {"nose": torch.rand(1)}, calotype.FileError, "the archive has no tensor \"noise\""),
+        ("Noise", {"noise": 3}, TypeError, "tensor 'noise': expected a torch.Tensor, got int"),
+        ("Imag", {"image": torch.rand(1)}, calotype.GraphError, "no plugin has port type \"Imag\""),
+        ("Denoiser", {"a": torch.rand(1)}, calotype.FileError, "values of this type cannot be saved"),
+    ],
+)
+def test_what_does_not_fit_is_refused(engine, port_type, given, error, text):
+    with pytest.raises(error) as caught:
+        engine.value(port_type, given)
+    assert text in str(caught.value)
+
+
+def test_pictures_of_a_batch_have_one_size(engine):
+    with pytest.raises(ValueError, match="the pictures of a batch must have one size"):
+        engine.value("Image", [PIL.Image.new("RGB", (8, 8)), PIL.Image.new("RGB", (8, 9))])
+
+
+def test_saved_picture_holds_the_graph_that_makes_it_again(engine, tmp_path):
+    result = engine.run(image_graph(), {"image": torch.rand(2, 3, 8, 8)})
+    files = result.image.save(tmp_path / "a.png")
+    assert [file.name for file in files] == ["a-1.png", "a-2.png"]
+    assert calotype.Graph.from_json(PIL.Image.open(files[0]).text["calotype_graph"]).outputs
+    assert not list(tmp_path.glob(".*"))
+    (jpeg,) = result.image.save(tmp_path / "b.jpg")[:1]
+    assert PIL.Image.open(jpeg).format == "JPEG"
+
+
+def image_graph():
+    graph = calotype.Graph()
+    graph.output("image", calotype.nodes.ResizeImage(
+        image=graph.input("image", type=calotype.nodes.Image), width=16, height=8).image)
+    return graph
+
+
+def test_saved_tensors_are_read_by_load_tensor(engine, tmp_path):
+    noise = engine.run(noise_graph()).noise
+    noise.save(tmp_path / "n.safetensors")
+    graph = calotype.Graph()
+    load = calotype.nodes.LoadTensor(path=tmp_path / "n.safetensors", type="Noise")
+    graph.output("noise", load.value)
+    again = engine.run(graph).noise
+    assert torch.equal(again.tensors()["noise"], noise.tensors()["noise"])
+
+
+def test_unknown_ending_is_refused(engine, tmp_path, picture):
+    with pytest.raises(ValueError, match="unknown ending; use .png"):
+        engine.value("Image", picture).save(tmp_path / "a.bmp")
+
+
+def test_models_have_no_tensors_and_no_picture(engine):
+    graph = calotype.Graph.load("graphs/text_to_image.json")
+    model = engine.run(graph, outputs={"model": "ckpt.model"}).model
+    assert model._repr_png_() is None
+    with pytest.raises(calotype.RunError, match="values of type Denoiser cannot be saved"):
+        model.tensors()
+    with pytest.raises(TypeError, match="a value of type Denoiser is not one tensor"):
+        model.tensor()
