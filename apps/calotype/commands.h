@@ -23,5 +23,9 @@ void add_fmt_command(CLI::App& app, Context& context);
 void add_cache_command(CLI::App& app, Context& context);
 void add_inspect_command(CLI::App& app, Context& context);
 void add_version_command(CLI::App& app, Context& context);
+void add_new_plugin_command(CLI::App& app, Context& context);
+void add_lint_plugin_command(CLI::App& app, Context& context);
+/// What this program does for its own other processes; not shown to people.
+void add_child_commands(CLI::App& app);
 
 }  // namespace calotype::cli

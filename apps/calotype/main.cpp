@@ -50,7 +50,10 @@ int main(int argc, char** argv) {
   cli::add_cache_command(app, context);
   cli::add_inspect_command(app, context);
   cli::add_stubs_command(app, context);
+  cli::add_new_plugin_command(app, context);
+  cli::add_lint_plugin_command(app, context);
   cli::add_version_command(app, context);
+  cli::add_child_commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -34,11 +34,13 @@ class Session {
   const std::shared_ptr<Registry>& registry() const { return registry_; }
   const std::filesystem::path& cache_folder() const { return cache_folder_; }
   const std::vector<Diagnostic>& refused() const { return refused_; }
+  const std::vector<std::filesystem::path>& plugin_folders() const { return plugin_folders_; }
   EngineOptions engine_options(bool use_cache) const;
 
  private:
   std::filesystem::path cache_folder_;
   std::shared_ptr<Registry> registry_;
+  std::vector<std::filesystem::path> plugin_folders_;
   std::vector<Diagnostic> refused_;
 };
 

@@ -145,7 +145,7 @@ INSTANTIATE_TEST_SUITE_P(
     Plugins, Refused,
     testing::Values(
         Refusal{"wrong_api",
-                "the plugin was built for plugin API 2, this program has 1\n"
+                "the plugin was built for plugin API 1, this program has 2\n"
                 "  hint: rebuild it with the Calotype that this program belongs to"},
         Refusal{"wrong_torch",
                 "the plugin was built for torch 1.13, this program uses " +
@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"wrong_magic", "the plugin tag is damaged\n  hint: copy or build the plugin again"},
         Refusal{"unended_id", "the plugin tag is damaged\n  hint: copy or build the plugin again"},
         Refusal{"no_register",
-                "the plugin does not export calotype_plugin_register_1\n"
+                "the plugin does not export calotype_plugin_register_2\n"
                 "  hint: a plugin says CALOTYPE_PLUGIN once and is built with "
                 "calotype_add_plugin"},
         Refusal{"no_plugin",

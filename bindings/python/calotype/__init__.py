@@ -13,6 +13,7 @@ from ._build import VERSION as __version__
 
 if TYPE_CHECKING:
     from . import nodes as nodes
+    from ._core import StopSource as StopSource
     from .engine import Engine as Engine
     from .engine import Result as Result
     from .errors import Cancelled as Cancelled
@@ -24,18 +25,17 @@ if TYPE_CHECKING:
     from .errors import PluginError as PluginError
     from .errors import RunError as RunError
     from .graph import Graph as Graph
+    from .ports import Context as Context
+    from .ports import DepthMap as DepthMap
+    from .ports import Image as Image
+    from .ports import Latent as Latent
+    from .ports import Mask as Mask
+    from .ports import Param as Param
+    from .ports import Port as Port
     from .progress import Event as Event
-    from .python_node import Context as Context
-    from .python_node import DepthMap as DepthMap
-    from .python_node import Image as Image
-    from .python_node import Latent as Latent
-    from .python_node import Mask as Mask
-    from .python_node import Param as Param
-    from .python_node import Port as Port
     from .python_node import node_type as node_type
     from .registry import default_registry as default_registry
     from .report import NodeReport as NodeReport
-    from ._core import StopSource as StopSource
     from .value import Value as Value
 
 _HOMES = {
@@ -52,13 +52,13 @@ _HOMES = {
     "RunError": ("errors", "RunError"),
     "Graph": ("graph", "Graph"),
     "Event": ("progress", "Event"),
-    "Context": ("python_node", "Context"),
-    "DepthMap": ("python_node", "DepthMap"),
-    "Image": ("python_node", "Image"),
-    "Latent": ("python_node", "Latent"),
-    "Mask": ("python_node", "Mask"),
-    "Param": ("python_node", "Param"),
-    "Port": ("python_node", "Port"),
+    "Context": ("ports", "Context"),
+    "DepthMap": ("ports", "DepthMap"),
+    "Image": ("ports", "Image"),
+    "Latent": ("ports", "Latent"),
+    "Mask": ("ports", "Mask"),
+    "Param": ("ports", "Param"),
+    "Port": ("ports", "Port"),
     "node_type": ("python_node", "node_type"),
     "default_registry": ("registry", "default_registry"),
     "NodeReport": ("report", "NodeReport"),

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Sequence, Un
 
 import torch
 
+from ._native import core
+from .convert import to_value
 from .errors import Diagnostic
 from .graph import Graph
 from .progress import Bars, Callback, Event, event_of
 from .registry import cache_folder, make_registry
 from .report import NodeReport
-from .value import Value, to_value
-from ._native import core
+from .value import Value
 
 if TYPE_CHECKING:
     from .python_node import NodeType
@@ -309,7 +310,9 @@ class Engine:
 
     def _request(
         self, graph: GraphLike, inputs: Mapping[str, object] | None, outputs: Outputs
-    ) -> tuple[Any, ...]:
+    ) -> tuple[
+        core.Graph, list[tuple[str, object]], list[tuple[str, str]], bool, dict[str, core.Value]
+    ]:
         parsed = _parsed(graph)
         types = {name: type_ for name, type_, _ in parsed.inputs} if inputs else {}
         settings: list[tuple[str, object]] = []

@@ -45,7 +45,7 @@ class Bars:
 
     def __init__(self) -> None:
         try:
-            from tqdm.auto import tqdm
+            from tqdm.auto import tqdm  # type: ignore[import-untyped,unused-ignore]
         except ImportError:
             raise ImportError("progress=True needs the package tqdm: pip install tqdm") from None
         self._tqdm = tqdm

@@ -107,7 +107,27 @@ RegisterNodes& open_library(const TrustedFile& file) {
   return kept.handle.get_alias<RegisterNodes>(kRegisterAlias);
 }
 
-void check_new(const Registry& registry, const PluginInfo& plugin) {
+/// Runs foreign code: whatever it throws becomes an Error that is made here.
+void register_plugin(Registry& registry, const PluginInfo& plugin, RegisterNodes& register_nodes) {
+  Registrar registrar(plugin);
+  try {
+    register_nodes(registrar);
+    registry.commit(registrar);
+  } catch (const Error& e) {
+    const auto& all = e.diagnostics();
+    if (all.size() != 1) throw registration_error(plugin, e.what(), {});
+    throw registration_error(plugin, all.front().what, all.front().hint);
+  } catch (const std::exception& e) {
+    throw registration_error(plugin, e.what(), "ask the author of the plugin");
+  } catch (...) {
+    throw registration_error(plugin, "it threw something that is not a std::exception",
+                             "ask the author of the plugin");
+  }
+}
+
+}  // namespace
+
+void check_new_plugin(const Registry& registry, const PluginInfo& plugin) {
   for (const PluginInfo& known : registry.plugins()) {
     if (known.library == plugin.library) {
       if (!known.open) continue;
@@ -122,43 +142,27 @@ void check_new(const Registry& registry, const PluginInfo& plugin) {
   }
 }
 
-[[noreturn]] void rethrow_with_plugin(const PluginInfo& plugin, std::string why, std::string hint) {
-  throw plugin_error(
+Error registration_error(const PluginInfo& plugin, const std::string& why, std::string hint) {
+  return plugin_error(
       plugin.library,
-      fmt::format("plugin {} could not register its nodes: {}", quote(plugin.id), std::move(why)),
+      fmt::format("plugin {} could not register its nodes: {}", quote(plugin.id), why),
       std::move(hint));
 }
 
-/// Runs foreign code: whatever it throws becomes an Error that is made here.
-void register_plugin(Registry& registry, const PluginInfo& plugin, RegisterNodes& register_nodes) {
-  Registrar registrar(plugin);
-  try {
-    register_nodes(registrar);
-    registry.commit(registrar);
-  } catch (const Error& e) {
-    const auto& all = e.diagnostics();
-    if (all.size() != 1) rethrow_with_plugin(plugin, e.what(), {});
-    rethrow_with_plugin(plugin, all.front().what, all.front().hint);
-  } catch (const std::exception& e) {
-    rethrow_with_plugin(plugin, e.what(), "ask the author of the plugin");
-  } catch (...) {
-    rethrow_with_plugin(plugin, "it threw something that is not a std::exception",
-                        "ask the author of the plugin");
-  }
-}
-
-PluginInfo load(Registry& registry, const TrustedFile& file) {
+PluginInfo load_in_steps(Registry& registry, const TrustedFile& file,
+                         const std::function<void(LoadStep)>& before) {
   const PluginAbi abi = check_abi(file, check_elf(file));
   PluginInfo plugin{abi.id, abi.version, file.path().string(), true};
-  check_new(registry, plugin);
-  register_plugin(registry, plugin, open_library(file));
+  check_new_plugin(registry, plugin);
+  before(LoadStep::open);
+  RegisterNodes& register_nodes = open_library(file);
+  before(LoadStep::register_nodes);
+  register_plugin(registry, plugin, register_nodes);
   return plugin;
 }
 
-}  // namespace
-
 void load_plugin(Registry& registry, const std::filesystem::path& library) {
-  load(registry, TrustedFile(library));
+  load_in_steps(registry, TrustedFile(library), [](LoadStep) {});
 }
 
 PluginInfo load_known_plugin(Registry& registry, const std::filesystem::path& library,
@@ -168,7 +172,7 @@ PluginInfo load_known_plugin(Registry& registry, const std::filesystem::path& li
     throw plugin_error(file.path(), "the library changed after its nodes were listed",
                        "start the program again");
   }
-  return load(registry, file);
+  return load_in_steps(registry, file, [](LoadStep) {});
 }
 
 }  // namespace calotype

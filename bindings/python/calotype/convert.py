@@ -1,0 +1,88 @@
+"""What users give for a port, as the engine's values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch.utils.dlpack import from_dlpack
+
+from ._native import core
+from .value import Value
+
+
+def to_value(registry: core.Registry, port_type: str, given: object, what: str) -> core.Value:
+    """The engine's value for something that a user gave; ``what`` names it in messages.
+
+    Accepts a Value, a tensor, a NumPy array or anything with ``__dlpack__``, PIL pictures (one or a
+    list, for Image and Mask), and a dict of tensors for port types of several tensors.
+    """
+    try:
+        return _convert(registry, port_type, given)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{what}: {error}") from None
+
+
+def _convert(registry: core.Registry, port_type: str, given: object) -> core.Value:
+    if isinstance(given, Value):
+        given = given._value
+    if isinstance(given, core.Value):
+        if given.port_type != port_type:
+            raise TypeError(f"expected a {port_type}, got a {given.port_type}")
+        return given
+    if isinstance(given, torch.Tensor):
+        return core.value_from_tensor(registry, port_type, given)
+    if isinstance(given, Mapping):
+        for name, tensor in given.items():
+            if not isinstance(tensor, torch.Tensor):
+                raise TypeError(f"tensor {name!r}: expected a torch.Tensor, got {type(tensor).__name__}")
+        return core.value_from_tensors(registry, port_type, dict(given), {})
+    pictures = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    if pictures and all(hasattr(p, "convert") and hasattr(p, "getbands") for p in pictures):
+        return core.value_from_tensor(registry, port_type, _from_pictures(port_type, pictures))
+    if hasattr(given, "__array_interface__"):
+        return core.value_from_tensor(registry, port_type, _from_array(port_type, given))
+    if hasattr(given, "__dlpack__"):
+        return core.value_from_tensor(registry, port_type, from_dlpack(given))
+    raise TypeError(
+        f"expected a {port_type} (a Value, a tensor, a NumPy array or a PIL picture), "
+        f"got {type(given).__name__}"
+    )
+
+
+def _from_pictures(port_type: str, pictures: Sequence[Any]) -> torch.Tensor:
+    import numpy as np
+
+    if port_type not in ("Image", "Mask"):
+        raise TypeError(f"expected a {port_type}, got a PIL picture")
+    sizes = {picture.size for picture in pictures}
+    if len(sizes) > 1:
+        raise ValueError(f"the pictures of a batch must have one size, got {sorted(sizes)}")
+    mode = "RGB" if port_type == "Image" else "L"
+    planes = [np.asarray(picture.convert(mode)) for picture in pictures]
+    return _from_array(port_type, np.stack(planes))
+
+
+def _from_array(port_type: str, given: Any) -> torch.Tensor:
+    """Arrays of pictures have the channels last, as everywhere in NumPy: [B, H, W, 3] or [H, W, 3]."""
+    import numpy as np
+
+    array = np.asarray(given)
+    if array.dtype == np.uint8 or array.dtype == np.bool_:
+        scale = 255.0 if array.dtype == np.uint8 else 1.0
+        array = array.astype(np.float32) / np.float32(scale)
+    if port_type not in ("Image", "Mask"):
+        return torch.from_numpy(np.ascontiguousarray(array))
+    if port_type == "Image" and array.ndim == 3:
+        array = array[None]
+    if port_type == "Mask":
+        array = array[None] if array.ndim == 2 else array
+        array = array[..., None] if array.ndim == 3 else array
+    channels = 3 if port_type == "Image" else 1
+    if array.ndim != 4 or array.shape[-1] != channels:
+        raise ValueError(
+            f"{port_type}: expected an array [B, H, W, {channels}] or without the batch, "
+            f"got {list(np.shape(given))}"
+        )
+    return torch.from_numpy(np.ascontiguousarray(array.transpose(0, 3, 1, 2)))
