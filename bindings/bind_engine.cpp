@@ -14,7 +14,6 @@
 #include "module.h"
 #include "py_observer.h"
 #include "runner.h"
-#include "temporary_folder.h"
 
 namespace calotype::python {
 
@@ -125,10 +124,8 @@ class PyEngine {
                           const std::map<std::string, std::shared_ptr<PyValue>>& given) {
     std::map<std::string, Value> values;
     for (const auto& [name, value] : given) values[name] = value->value.value();
-    if (!isolate_) return registry_->given->bind(graph, values);
-    auto folder = std::make_shared<const TemporaryFolder>();
-    Graph bound = GivenValues::bind_as_files(graph, values, folder->path());
-    return {std::move(bound), std::move(folder)};
+    return isolate_ ? GivenValues::bind_as_files(graph, values)
+                    : registry_->given->bind(graph, values);
   }
 
   void compute(const Request& request, const RunOptions& options, PyResult& result) {

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -42,9 +43,21 @@ class Program:
         return {node["id"]: (node["status"], node["reason"]) for node in report["nodes"]}
 
 
+@pytest.fixture(scope="session")
+def known_plugins(tmp_path_factory):
+    """What is remembered of the plugins that ship. Scanning them anew takes longer than most tests."""
+    cache = tmp_path_factory.mktemp("known")
+    environment = dict(os.environ, CALOTYPE_CACHE_DIR=str(cache), CALOTYPE_PLUGIN_PATH="")
+    subprocess.run([BUILD / "bin" / "calotype", "plugins"], env=environment, check=True, capture_output=True)
+    return cache / "plugins.json"
+
+
 @pytest.fixture
-def calotype(tmp_path):
-    return Program(tmp_path)
+def calotype(tmp_path, known_plugins):
+    program = Program(tmp_path)
+    program.cache.mkdir()
+    shutil.copy(known_plugins, program.cache)
+    return program
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "session.h"
@@ -11,7 +13,9 @@ namespace calotype::cli {
 std::uint64_t peak_rss_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  const long own = usage.ru_maxrss;
+  getrusage(RUSAGE_CHILDREN, &usage);  // the worker of an isolated run
+  return static_cast<std::uint64_t>(std::max(own, usage.ru_maxrss)) * 1024;
 }
 
 std::string to_json(const RunReport& report) {

@@ -2,12 +2,9 @@
 #include <ATen/core/Tensor.h>
 #include <calotype/port_type.h>
 
-#include <cstdint>
+#include "palette_text.h"
 
 namespace example {
-
-/// As many as a picture with one byte for each pixel can name.
-inline constexpr std::int64_t kMaxColours = 256;
 
 /// Colours to paint with. Both tensors are contiguous and lie in host memory.
 struct Palette {

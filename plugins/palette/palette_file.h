@@ -5,17 +5,14 @@
 #include <string_view>
 
 #include "palette.h"
+#include "palette_text.h"
 
 namespace example {
-
-enum class PaletteFormat { gpl, hex };
 
 /// By the ending of `path`, in any case. Throws calotype::Error(run) for another ending.
 PaletteFormat palette_format(const std::filesystem::path& path);
 
-/// The colours in the order of the file; names and columns of .gpl are read over. `file` is for
-/// messages. Throws calotype::Error(io) with line and column for anything that the format does not
-/// have, for no colours and for more than kMaxColours.
+/// The colours of the text; see parse_palette_text.
 Palette parse_palette(std::string_view text, PaletteFormat format, const std::string& file);
 
 /// Reads at most 1 MiB. Throws calotype::Error(io): missing, no regular file, too large, malformed.

@@ -14,20 +14,9 @@ from conftest import BUILD
 TEST_PLUGINS = BUILD / "tests" / "plugins" / "lib"
 
 
-@pytest.fixture(scope="module")
-def known_plugins(tmp_path_factory):
-    """What is remembered of the plugins that ship, so that tests need not scan them."""
-    cache = tmp_path_factory.mktemp("known")
-    environment = dict(os.environ, CALOTYPE_CACHE_DIR=str(cache), CALOTYPE_PLUGIN_PATH="")
-    subprocess.run([BUILD / "bin" / "calotype", "plugins"], env=environment, check=True, capture_output=True)
-    return cache / "plugins.json"
-
-
 @pytest.fixture
-def host(calotype, known_plugins):
+def host(calotype):
     """The program with a plugin folder that has a good plugin."""
-    calotype.cache.mkdir()
-    shutil.copy(known_plugins, calotype.cache)
     calotype.plugins = calotype.folder / "plugins"
     calotype.plugins.mkdir()
     calotype.environment.update(CALOTYPE_PLUGIN_PATH=str(calotype.plugins), CALOTYPE_SCAN_SECONDS="2")

@@ -19,10 +19,12 @@ atexit.register(shutil.rmtree, os.environ["CALOTYPE_CACHE_DIR"], ignore_errors=T
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path, known_plugins):
     """An engine that nothing is cached for."""
     import calotype
 
+    (tmp_path / "engine-cache").mkdir()
+    shutil.copy(known_plugins, tmp_path / "engine-cache")
     with calotype.Engine(cache_dir=tmp_path / "engine-cache") as engine:
         yield engine
 

@@ -377,3 +377,38 @@ def test_module_is_the_command_line():
         timeout=60,
     )
     assert done.stdout.startswith("calotype 0.")
+
+
+@pytest.fixture
+def acts(tmp_path):
+    """A folder with a plugin whose node does what it is told."""
+    import shutil
+
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    shutil.copy(BUILD / "tests" / "plugins" / "lib" / "acts.so", folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("act", "what"),
+    [
+        ("segfault", "the worker process crashed with SIGSEGV"),
+        ("abort", "the worker process crashed with SIGABRT"),
+        ("exit", "the worker process ended with exit code 3"),
+        ("loop", "the time limit of 5 s is over"),
+        ("killed", "the worker process was killed with SIGKILL"),
+    ],
+)
+def test_process_survives_what_a_plugin_does_to_a_worker(acts, tmp_path, act, what):
+    graph = calotype.Graph()
+    node = calotype.graph.Node("test.acts.Act", id="bad", params={"what": act})
+    graph.output("count", node["count"])
+    with calotype.Engine(plugin_dirs=[acts], cache_dir=tmp_path / "cache", isolate=True, timeout=5) as engine:
+        with pytest.raises(calotype.RunError) as caught:
+            engine.run(graph)
+        assert what in str(caught.value)
+        assert caught.value.node == "bad"
+        good = calotype.Graph()
+        good.output("noise", calotype.nodes.LatentNoise(width=64, height=64).noise)
+        engine.run(good)

@@ -63,6 +63,10 @@ def test_the_examples_pass(checker, tmp_path):
     assert run(checker, tmp_path, CORRECT) == []
 
 
+def test_the_package_itself_passes_mypy_strict(tmp_path):
+    assert run_mypy(tmp_path, ["-p", "calotype"]) == []
+
+
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_wrong_links_and_values_are_found(checker, tmp_path):
     file = EXAMPLES / "wrong_links.py"

@@ -1,7 +1,6 @@
 #pragma once
 /// Values that a program hands to a graph, for those of its inputs that carry a value (a picture, a
 /// latent) instead of a literal. Used by the Python bindings.
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,11 +27,10 @@ class CALOTYPE_API GivenValues {
   /// be saved (models). Values must not be written to while a run uses them. Throws Error(graph)
   /// for a name that is no input and for a value of another type than the input's.
   Bound bind(Graph graph, const std::map<std::string, Value>& values);
-  /// The same for a run in another process: nodes of type LoadTensor read the values from files in
-  /// `folder`, which the caller removes after the run. Throws besides Error(run) for a value whose
-  /// type cannot be saved, Error(io) when a file cannot be written.
-  static Graph bind_as_files(Graph graph, const std::map<std::string, Value>& values,
-                             const std::filesystem::path& folder);
+  /// The same for a run in another process: nodes of type LoadTensor read the values from files,
+  /// which lie in a temporary folder as long as `values` lives. Throws besides Error(run) for a
+  /// value whose type cannot be saved, Error(io) when a file cannot be written.
+  static Bound bind_as_files(Graph graph, const std::map<std::string, Value>& values);
 
   /// Id of the plugin that the node type belongs to; lists of node types leave it out.
   static constexpr std::string_view kPlugin = "calotype.given";

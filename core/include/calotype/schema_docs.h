@@ -19,7 +19,7 @@ CALOTYPE_API std::string node_markdown(const NodeSchema&);
 /// The same for a terminal: plain text, at most 80 columns where words allow it.
 CALOTYPE_API std::string node_help(const NodeSchema&);
 
-/// Python stub (`nodes.pyi`): one function per node type with keyword-only, typed parameters.
+/// Python stub (`nodes.pyi`): one class per node type with keyword-only, typed arguments.
 CALOTYPE_API std::string python_stubs(const Registry&);
 
 }  // namespace calotype

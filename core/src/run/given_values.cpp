@@ -13,6 +13,7 @@
 #include "calotype/validate.h"
 #include "calotype/value_io.h"
 #include "formats/problems.h"
+#include "isolate/temporary_folder.h"
 
 namespace calotype {
 
@@ -58,11 +59,17 @@ std::string free_id(const Graph& graph, const std::string& name) {
   return id;
 }
 
+/// `inputs` may be const.
+template <class Inputs>
+auto find_input(Inputs& inputs, const std::string& name) {
+  return std::find_if(inputs.begin(), inputs.end(),
+                      [&](const GraphInput& input) { return input.name == name; });
+}
+
 void check_names_and_types(const Graph& graph, const std::map<std::string, Value>& values) {
   std::vector<Diagnostic> problems;
   for (const auto& [name, value] : values) {
-    const auto input = std::find_if(graph.inputs.begin(), graph.inputs.end(),
-                                    [&](const GraphInput& i) { return i.name == name; });
+    const auto input = find_input(graph.inputs, name);
     if (input == graph.inputs.end()) {
       Diagnostic& d = problems.emplace_back();
       if (graph.source) d.file = graph.source->file;
@@ -87,8 +94,7 @@ void replace_inputs(Graph& graph, const std::map<std::string, Value>& values, Ma
   check_names_and_types(graph, values);
   std::vector<GraphNode> nodes;
   for (const auto& [name, value] : values) {
-    const auto input = std::find_if(graph.inputs.begin(), graph.inputs.end(),
-                                    [&](const GraphInput& i) { return i.name == name; });
+    const auto input = find_input(graph.inputs, name);
     GraphNode node;
     node.id = free_id(graph, name);
     node.where = node.type_where = input->where;
@@ -203,17 +209,18 @@ GivenValues::Bound GivenValues::bind(Graph graph, const std::map<std::string, Va
   return {std::move(graph), std::move(held)};
 }
 
-Graph GivenValues::bind_as_files(Graph graph, const std::map<std::string, Value>& values,
-                                 const std::filesystem::path& folder) {
+GivenValues::Bound GivenValues::bind_as_files(Graph graph,
+                                              const std::map<std::string, Value>& values) {
+  auto folder = std::make_shared<const TemporaryFolder>();
   replace_inputs(graph, values, [&](GraphNode& node, const Value& value) {
-    const std::filesystem::path file = folder / (node.id + ".safetensors");
+    const std::filesystem::path file = folder->path() / (node.id + ".safetensors");
     TensorArchive archive = save_value(value);
     archive.metadata["port_type"] = value.type()->name;
     write_safetensors(file, archive);
     node.type = "LoadTensor";
     set_param(node, "path", file.string());
   });
-  return graph;
+  return {std::move(graph), std::move(folder)};
 }
 
 }  // namespace calotype

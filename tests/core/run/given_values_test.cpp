@@ -2,10 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "calotype/safetensors.h"
 #include "support/graph_text.h"
 #include "support/run_helpers.h"
-#include "support/temp_dir.h"
 
 namespace calotype::test {
 namespace {
@@ -89,25 +90,27 @@ TEST_F(GivenValuesTest, AreGoneWhenTheCallerLetsThemGo) {
   EXPECT_THROW(engine_.run(plan), Error);
 }
 
-TEST_F(GivenValuesTest, AsFilesHoldTheValues) {
-  const TempDir dir;
+TEST_F(GivenValuesTest, AsFilesHoldTheValuesAsLongAsTheyAreKept) {
   const Graph graph =
       graph_from("'sum':{'type':'Add','in':{'a':{'$input':'a'},'b':{'$input':'a'}}}",
                  "'sum':'sum.sum'", "'a':{'type':'Number'}");
-  const Graph bound = GivenValues::bind_as_files(graph, {{"a", Value::of(Number{4})}}, dir.path());
-  ASSERT_EQ(bound.nodes.size(), 2U);
-  EXPECT_EQ(bound.nodes[0].type, "LoadTensor");
-  const SafetensorsFile file(dir.path() / "a.safetensors");
+  GivenValues::Bound bound = GivenValues::bind_as_files(graph, {{"a", Value::of(Number{4})}});
+  ASSERT_EQ(bound.graph.nodes.size(), 2U);
+  EXPECT_EQ(bound.graph.nodes[0].type, "LoadTensor");
+  const auto path =
+      std::get<std::string>(std::get<ParamValue>(bound.graph.nodes[0].params[1].value));
+  const SafetensorsFile file(path);
   EXPECT_EQ(file.metadata().at("port_type"), "Number");
   EXPECT_NE(file.find("number"), nullptr);
+  bound.values.reset();
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 TEST_F(GivenValuesTest, AsFilesRefusesWhatCannotBeSaved) {
-  const TempDir dir;
   const Graph graph = graph_from("'n':{'type':'Count','in':{'word':{'$input':'word'}}}",
                                  "'n':'n.letters'", "'word':{'type':'Word'}");
   try {
-    GivenValues::bind_as_files(graph, {{"word", Value::of(Word{"x"})}}, dir.path());
+    GivenValues::bind_as_files(graph, {{"word", Value::of(Word{"x"})}});
     FAIL();
   } catch (const Error& e) {
     EXPECT_STREQ(e.what(),
