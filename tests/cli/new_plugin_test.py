@@ -134,7 +134,7 @@ def test_other_names_are_refused(calotype, name, better):
     errors = calotype("new-plugin", name, expect=2).stderr
     hint = f"\n  hint: calotype new-plugin {better}" if better else ""
     assert errors == f'new-plugin: expected {FORM}, got "{name}"{hint}\n'
-    assert files_of(calotype.folder) == []
+    assert files_of(calotype.folder) == ["cache", "cache/plugins.json"]
 
 
 @pytest.mark.parametrize("name", ["acme.params", "acme.inputs", "acme.outputs"])
@@ -198,4 +198,4 @@ def test_failure_in_the_middle_leaves_nothing(calotype):
     )
     assert done.returncode == 1
     assert "File too large" in done.stderr
-    assert files_of(calotype.folder) == []
+    assert files_of(calotype.folder) == ["cache", "cache/plugins.json"]

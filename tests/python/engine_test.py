@@ -232,6 +232,32 @@ def test_threads_share_one_engine(engine, noise_graph):
     assert seeds == {i: [i] for i in range(8)}
 
 
+def test_interpreter_goes_on_during_a_run(engine, small_graph):
+    ticks = 0
+    done = threading.Event()
+
+    def count():
+        nonlocal ticks
+        while not done.is_set():
+            ticks += 1
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    seconds = engine.run(small_graph).seconds
+    done.set()
+    thread.join()
+    assert ticks > 100 * min(seconds, 1)
+
+
+def test_engines_are_independent(engine, noise_graph, tmp_path):
+    with calotype.Engine(cache_dir=tmp_path / "second") as second:
+        engine.run(noise_graph)
+        assert statuses(second.run(noise_graph)) == {"latent_noise": "ran"}
+        engine.close()
+        assert statuses(second.run(noise_graph)) == {"latent_noise": "memory"}
+
+
 def test_closed_engine_says_so(noise_graph, tmp_path):
     with calotype.Engine(cache_dir=tmp_path) as engine:
         result = engine.run(noise_graph)
