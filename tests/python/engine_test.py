@@ -295,6 +295,13 @@ def test_caches_can_be_cleared(engine, noise_graph):
     assert statuses(engine.run(noise_graph, cache=False)) == {"latent_noise": "ran"}
 
 
+def test_memory_budget_of_nothing_keeps_nothing(noise_graph, tmp_path):
+    with calotype.Engine(cache_dir=tmp_path, cache=False, memory_budget=0) as engine:
+        engine.run(noise_graph)
+        assert engine.memory_used == 0
+        assert statuses(engine.run(noise_graph)) == {"latent_noise": "ran"}
+
+
 def test_result_holds_the_resolved_graph(engine, noise_graph):
     result = engine.run(noise_graph, {"seed": "random"})
     again = engine.run(result.graph)

@@ -107,7 +107,7 @@ class Engine:
         cache: False: nothing is read from or written to the disk.
         cache_dir: folder of the disk cache; None is the one that the command line uses.
         disk_budget: bytes that the disk cache may hold.
-        memory_budget: bytes of the memory cache; None is half of the physical memory.
+        memory_budget: bytes of the memory cache; None is half of the physical memory, 0 keeps nothing.
         device_budget: bytes that it may hold on GPUs; None is no limit but the device's own.
         workers: threads; 0 is the number of cores.
         plugin_dirs: folders with plugins, searched before ``CALOTYPE_PLUGIN_PATH`` and the own ones.
@@ -144,8 +144,8 @@ class Engine:
             self._registry,
             str(folder) if on_disk else "",
             disk_budget,
-            memory_budget or 0,
-            device_budget or 0,
+            _budget(memory_budget),
+            _budget(device_budget),
             workers,
             torch.version.cuda is not None,
             isolate,
@@ -327,6 +327,11 @@ class Engine:
                 settings.append((name, given))
         wanted = _wanted(parsed, outputs)
         return parsed, settings, wanted, outputs is None, values
+
+
+def _budget(given: int | None) -> int:
+    """To the engine 0 stands for its default; who asks for nothing gets one byte, which holds nothing."""
+    return 0 if given is None else max(given, 1)
 
 
 def _parsed(graph: GraphLike) -> core.Graph:

@@ -93,7 +93,8 @@ class Value:
         """Writes .png, .jpg or .webp (pictures) or .safetensors (any value but models).
 
         Each picture of a batch gets a file of its own (``x-1.png``, ``x-2.png``, ...). A .png holds the
-        graph that made it, so that ``calotype run x.png`` makes it again. Returns the files.
+        graph that made it, so that ``calotype run x.png`` makes it again, unless values were given to
+        the graph or nodes are written in Python: those are not in the file. Returns the files.
         """
         target = Path(path)
         if target.suffix == ".safetensors":
