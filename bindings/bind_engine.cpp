@@ -7,9 +7,11 @@
 #include <optional>
 #include <utility>
 
+#include "calotype/crash_report.h"
 #include "calotype/environment.h"
 #include "calotype/graph_json.h"
 #include "calotype/isolated_run.h"
+#include "calotype/provenance.h"
 #include "calotype/safetensors.h"
 #include "module.h"
 #include "py_observer.h"
@@ -99,7 +101,7 @@ class PyEngine {
     std::exception_ptr failure;
     const std::function<void()> job = [&] {
       try {
-        compute(request, options, *result);
+        fill(request, options, *result);
       } catch (...) {
         failure = std::current_exception();
       }
@@ -128,11 +130,9 @@ class PyEngine {
                     : registry_->given->bind(graph, values);
   }
 
-  void compute(const Request& request, const RunOptions& options, PyResult& result) {
+  void fill(const Request& request, const RunOptions& options, PyResult& result) {
     const Prepared prepared = prepare(request);
-    RunResult run = isolate_ ? run_isolated(prepared.plan->graph(), *registry_->registry, options_,
-                                            *isolate_, options)
-                             : engine_.run(*prepared.plan, options);
+    RunResult run = compute(*prepared.plan, options);
     for (auto& [name, value] : run.outputs) {
       result.outputs[name] = std::make_shared<PyValue>(PyValue{std::move(value), registry_});
     }
@@ -140,6 +140,15 @@ class PyEngine {
     result.seconds = run.seconds;
     result.plan = prepared.plan;
     result.warnings = prepared.warnings;
+  }
+
+  RunResult compute(const Plan& plan, RunOptions options) {
+    if (isolate_) {
+      return run_isolated(plan.graph(), *registry_->registry, options_, *isolate_, options);
+    }
+    CrashReport crash_report(options.observer);
+    options.observer = &crash_report;
+    return engine_.run(plan, options);
   }
 
   /// True when a handler raised, which stops the run.
@@ -222,17 +231,11 @@ std::shared_ptr<PyResult> run(PyEngine& engine, std::shared_ptr<Graph> graph, co
   return engine.run(request, callback, stop, use_cache, explain, watch_signals);
 }
 
-py::dict models_of(const PyResult& result, const std::filesystem::path& digest_file) {
+std::map<std::string, std::string> provenance(const PyResult& result,
+                                              const std::filesystem::path& digest_file) {
+  const py::gil_scoped_release released;
   FileDigests digests(digest_file);
-  py::dict models;
-  for (const ResolvedNode& node : result.plan->graph().nodes) {
-    for (std::size_t i = 0; i < node.files.size(); ++i) {
-      if (node.files[i].empty()) continue;
-      models[py::str(node.id + "." + node.schema->params[i].name)] =
-          "xxh3-128:" + digests.digest(node.files[i]).hex();
-    }
-  }
-  return models;
+  return provenance_of(result.plan->graph(), digests, CALOTYPE_TORCH_VERSION);
 }
 
 void write_tensors(const std::filesystem::path& path, const PyValue& value,
@@ -282,7 +285,7 @@ void bind_engine(py::module_& m) {
                                return all;
                              })
       .def("graph_text", [](const PyResult& r) { return format_graph(to_graph(r.plan->graph())); })
-      .def("models", &models_of, py::arg("digest_file"));
+      .def("provenance", &provenance, py::arg("digest_file"));
 
   py::class_<PyEngine, std::shared_ptr<PyEngine>>(m, "Engine")
       .def(py::init(&make_engine), py::arg("registry"), py::arg("cache_folder"),

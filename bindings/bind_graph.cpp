@@ -10,6 +10,7 @@
 #include "calotype/schema_docs.h"
 #include "calotype/schema_json.h"
 #include "calotype/validate.h"
+#include "image_file/picture_graph.h"
 #include "module.h"
 
 namespace calotype::python {
@@ -90,7 +91,7 @@ void bind_graph(py::module_& m) {
         return outputs;
       });
   m.def("parse_graph", &parse_graph, py::arg("text"), py::arg("file") = "");
-  m.def("read_graph", &read_graph, py::arg("path"));
+  m.def("read_graph", &read_graph_or_picture, py::arg("path"));
   m.def(
       "write_graph",
       [](const std::filesystem::path& path, const Graph& graph) {

@@ -3,28 +3,13 @@
 #include <fmt/format.h>
 
 #include "calotype/error.h"
-#include "calotype/graph_json.h"
-#include "image_file/picture.h"
+#include "image_file/picture_graph.h"
 
 namespace calotype::cli {
 
-namespace {
-
-Graph graph_of_picture(const std::filesystem::path& file) {
-  const auto text = read_png_text(file);
-  const auto found = text.find(kGraphTextKey);
-  if (found == text.end()) {
-    throw Error(ErrorCode::graph, quote(file.string()) + " carries no graph",
-                "only PNG files written by calotype can be run again");
-  }
-  return parse_graph(found->second, file.string());
-}
-
-}  // namespace
-
 Graph load_graph(const std::filesystem::path& file) {
   try {
-    return file.extension() == ".png" ? graph_of_picture(file) : read_graph(file);
+    return read_graph_or_picture(file);
   } catch (const Error& error) {
     // Before anything runs an unreadable file is a wrong command, not a failed run.
     if (error.code() == ErrorCode::io) throw Error(ErrorCode::graph, error.diagnostics());

@@ -10,9 +10,6 @@
 
 namespace calotype::cli {
 
-/// Key of the PNG text that holds the resolved graph.
-inline constexpr const char* kGraphTextKey = "calotype";
-
 /// Throws Error(graph) when the file is neither a graph nor a picture with one, or is malformed.
 Graph load_graph(const std::filesystem::path& file);
 

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "calotype/error.h"
 #include "calotype/safetensors.h"
-#include "graph_source.h"
 #include "image_file/picture.h"
 
 namespace calotype::cli {
@@ -33,23 +31,19 @@ fs::path numbered(const fs::path& file, std::size_t n) {
 }
 
 std::vector<fs::path> write_pictures(const TensorArchive& archive, const fs::path& file,
-                                     const Provenance& provenance) {
+                                     const std::map<std::string, std::string>& provenance) {
   const ArchiveTensor* image = archive.find("image");
   if (!image || image->shape.size() != 4 || image->shape[1] != 3 || image->dtype != DType::f32) {
     throw Error(ErrorCode::internal, "an Image must be a float32 tensor [B, 3, H, W]");
   }
   const std::int64_t batch = image->shape[0], height = image->shape[2], width = image->shape[3];
-  const std::map<std::string, std::string> text = {
-      {kGraphTextKey, provenance.graph},
-      {"calotype_models", nlohmann::json(provenance.models).dump()},
-      {"Software", provenance.software}};
   std::vector<fs::path> written;
   for (std::int64_t i = 0; i < batch; ++i) {
     const auto* planes =
         reinterpret_cast<const float*>(image->bytes.data()) + i * 3 * height * width;
     const fs::path target = batch == 1 ? file : numbered(file, static_cast<std::size_t>(i) + 1);
     Picture picture = picture_from_chw(planes, height, width);
-    picture.text = text;
+    picture.text = provenance;
     write_picture(target, picture);
     written.push_back(target);
   }
@@ -84,10 +78,10 @@ void check_output_file(const fs::path& file, const std::string& port_type) {
 }
 
 std::vector<fs::path> write_output(const OutputValue& output, const fs::path& file,
-                                   const Provenance& provenance) {
+                                   const std::map<std::string, std::string>& provenance) {
   TensorArchive archive = output.archive();
   if (is_picture_file(file)) return write_pictures(archive, file, provenance);
-  archive.metadata["calotype_graph"] = provenance.graph;
+  for (const auto& [key, text] : provenance) archive.metadata[key] = text;
   archive.metadata["port_type"] = output.port_type();
   write_safetensors(file, archive);
   return {file};

@@ -8,10 +8,11 @@
 
 #include "calotype/atomic_file.h"
 #include "calotype/cache.h"
+#include "calotype/crash_report.h"
 #include "calotype/error.h"
 #include "calotype/graph_json.h"
 #include "calotype/isolated_run.h"
-#include "crash_report.h"
+#include "calotype/provenance.h"
 #include "graph_source.h"
 #include "output_writer.h"
 #include "progress_printer.h"
@@ -71,20 +72,6 @@ OutputFiles parse_outputs(const Graph& graph, const std::vector<std::string>& te
 
 const std::string& type_of(const ResolvedGraph& graph, const ResolvedOutput& output) {
   return output_type(graph.nodes[output.from.node], output.from.port);
-}
-
-Provenance provenance_of(const ResolvedGraph& graph, FileDigests& digests) {
-  Provenance provenance;
-  provenance.graph = format_graph(to_graph(graph));
-  provenance.software = fmt::format("Calotype {} (torch {})", calotype_version(), torch_version());
-  for (const ResolvedNode& node : graph.nodes) {
-    for (std::size_t i = 0; i < node.files.size(); ++i) {
-      if (node.files[i].empty()) continue;
-      provenance.models[node.id + "." + node.schema->params[i].name] =
-          "xxh3-128:" + digests.digest(node.files[i]).hex();
-    }
-  }
-  return provenance;
 }
 
 void print_explanations(const RunResult& result) {
@@ -169,7 +156,7 @@ void run_graph(const RunArguments& arguments, const GlobalOptions& options, cons
   const RunResult result = compute(arguments, engine, engine_options, plan, run_options);
 
   FileDigests digests(use_cache ? session.cache_folder() / "files.json" : fs::path());
-  const Provenance provenance = provenance_of(plan.graph(), digests);
+  const auto provenance = provenance_of(plan.graph(), digests, torch_version());
   RunReport report{arguments.graph, &result, {}};
   for (const auto& [name, value] : result.outputs) {
     for (const fs::path& file : write_output(value, files.at(name), provenance)) {

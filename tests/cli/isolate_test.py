@@ -312,5 +312,6 @@ def test_a_crash_without_isolation_names_the_node_and_plugin(host, acting_graph,
     errors = run(host, acting_graph, what, expect=code).stderr
     assert without_noise(errors) == (
         f'\nnode "boom" (test.acts.Act, plugin test.acts): the program crashed with {name} while this node ran\n'
-        "  hint: calotype run --isolate survives it and keeps what was finished\n"
+        "  hint: an isolated run survives it and keeps what was finished (calotype run --isolate, in Python "
+        "Engine(isolate=True))\n"
     )

@@ -38,3 +38,16 @@ def small_graph():
     graph["noise"].params.update(width=64, height=64)
     graph.inputs["steps"].default = 2
     return graph
+
+
+@pytest.fixture
+def noise_graph():
+    """One node and an input."""
+    import calotype
+
+    n = calotype.nodes
+    graph = calotype.Graph()
+    seed = graph.input("seed", 1)
+    noise = n.LatentNoise(width=64, height=64, seed=seed)
+    graph.output("noise", noise.noise)
+    return graph

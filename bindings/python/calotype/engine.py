@@ -76,14 +76,8 @@ class Result(Mapping[str, Value]):
         return [*super().__dir__(), *self]
 
     def provenance(self) -> dict[str, str]:
-        """What a saved picture says of itself."""
-        import json
-
-        return {
-            "calotype_graph": self._result.graph_text(),
-            "calotype_models": json.dumps(self._result.models(self._digest_file)),
-            "Software": f"Calotype {core.version} (torch {core.torch_version})",
-        }
+        """The texts that saved files carry: the graph under ``calotype``, digests of what it read, versions."""
+        return self._result.provenance(self._digest_file)
 
     def _repr_png_(self) -> bytes | None:
         for value in self.values():

@@ -56,7 +56,7 @@ class Graph:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Graph:
-        """Reads a graph file. Raises FileError or GraphError."""
+        """Reads a graph file, or the graph in a .png that Calotype wrote. Raises FileError or GraphError."""
         path = os.fspath(path)
         return cls._from_core(core.read_graph(path), path)
 

@@ -71,11 +71,18 @@ class Value:
         return self.tensor().__dlpack_device__()
 
     def pils(self) -> list[PIL.Image.Image]:
-        """The pictures of an Image, Mask or DepthMap; the preview for other types that have one."""
+        """The pictures of an Image, Mask or DepthMap; the preview for other types that have one.
+
+        Raises ValueError when the picture contains NaN, TypeError when the type has no picture.
+        """
         import PIL.Image
 
         if self.port_type in ("Image", "Mask", "DepthMap"):
-            bytes_ = self.tensor().detach().mul(255).round().clamp(0, 255).to(torch.uint8).cpu()
+            planes = self.tensor().detach()
+            if planes.isnan().any():
+                raise ValueError("the picture contains NaN: run the VAE in float32, or lower the guidance scale")
+            # Not rounded: so do the reference systems and the command line.
+            bytes_ = planes.clamp(0, 1).mul(255).to(torch.uint8).cpu()
             if bytes_.shape[1] == 1:
                 return [PIL.Image.fromarray(one[0].numpy()) for one in bytes_]
             return [PIL.Image.fromarray(one.permute(1, 2, 0).contiguous().numpy()) for one in bytes_]
@@ -132,7 +139,7 @@ class Value:
 
 def _write_picture(picture: PIL.Image.Image, file: Path, metadata: Mapping[str, str]) -> None:
     """Under a temporary name first, so that readers never see half a file."""
-    import tempfile
+    import secrets
 
     from PIL.PngImagePlugin import PngInfo
 
@@ -145,16 +152,13 @@ def _write_picture(picture: PIL.Image.Image, file: Path, metadata: Mapping[str, 
         options["pnginfo"] = info
     else:
         options["quality"] = 95
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".tmp")
+    temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with os.fdopen(descriptor, "wb") as out:
+        with temporary.open("xb") as out:
             picture.save(out, kind, **options)
             out.flush()
             os.fsync(out.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, file)
+        temporary.replace(file)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise

@@ -1,18 +1,21 @@
 #pragma once
 /// Names the nodes that run when this process crashes.
+#include "calotype/api.h"
 #include "calotype/observer.h"
 
-namespace calotype::cli {
+namespace calotype {
 
-/// Follows a run for the crash handler and hands every call on to `next`, which may be null. When
-/// the process dies of SIGSEGV, SIGBUS, SIGFPE, SIGILL or SIGABRT, one line for each node that
-/// runs is written to standard error first. One object at a time.
-class CrashReport final : public Observer {
+/// Follows a run for the crash handler and hands every call on to `next`, which may be null. While
+/// such an object lives, SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT write one line for each node
+/// that runs to standard error; then the signal goes where it went before, to another handler or
+/// to the end of the process. Several objects may live at once, in any threads. The handlers are
+/// the whole process's: a matter for programs, not for libraries that run graphs for others.
+class CALOTYPE_API CrashReport final : public Observer {
  public:
   explicit CrashReport(Observer* next);
   CrashReport(const CrashReport&) = delete;
   CrashReport& operator=(const CrashReport&) = delete;
-  /// Takes the handlers away.
+  /// The last one to go puts the handlers back that it found.
   ~CrashReport() override;
 
   void run_started(const std::vector<const ResolvedNode*>& nodes) override;
@@ -26,4 +29,4 @@ class CrashReport final : public Observer {
   Observer* next_;
 };
 
-}  // namespace calotype::cli
+}  // namespace calotype
