@@ -36,7 +36,12 @@ class NamedWeights final : public Weights {
     if (it == tensors_.end()) {
       throw Error(ErrorCode::io, origin_ + ": there is no tensor " + quote(name));
     }
-    return to_tensor(it->second);
+    if (!it->second.mapped) return to_tensor(it->second);
+    ArchiveTensor passing = it->second;
+    passing.owner = std::shared_ptr<const void>(
+        passing.bytes.data(),
+        [file = passing.owner, bytes = passing.bytes](const void*) { calotype::drop_pages(bytes); });
+    return to_tensor(passing);
   }
 
   void drop_pages(std::string_view name) const override {

@@ -73,10 +73,6 @@ at::Tensor WeightReader::take(std::string_view name, std::vector<std::int64_t> s
                                           shape_text(shape), shape_text(*found)));
   }
   if (placement_.device.is_meta()) return placeholder(shape, placement_);
-  // By now the layer has made what it keeps of the tensor before. A file that stays in memory
-  // beside the network would double what loading takes.
-  if (!last_read_.empty()) weights_.drop_pages(last_read_);
-  last_read_ = name;
   const at::Tensor stored = weights_.tensor(name);
   if (!at::isFloatingType(stored.scalar_type())) {
     return record(misshapen_, fmt::format("{} (expected floating point, found {})", quote(name),
@@ -92,7 +88,6 @@ at::Tensor WeightReader::take_if_present(std::string_view name, std::vector<std:
 }
 
 void WeightReader::finish() {
-  if (!last_read_.empty()) weights_.drop_pages(last_read_);
   std::vector<std::string> unused;
   const auto is_left = [&](const std::string& name) {
     return std::any_of(left_.begin(), left_.end(),

@@ -26,10 +26,11 @@ class Weights {
   virtual std::vector<std::string> names() const = 0;
   /// Null when there is no such tensor. Reads no data.
   virtual const std::vector<std::int64_t>* shape(std::string_view name) const = 0;
-  /// As stored: element type of the file, host memory, sharing the mapped file. Throws Error(io)
-  /// when absent.
+  /// As stored: element type of the file, host memory, sharing the mapped file, whose pages leave
+  /// memory with the tensor: a file that stays beside the network would double what loading takes.
+  /// Throws Error(io) when absent.
   virtual at::Tensor tensor(std::string_view name) const = 0;
-  /// Lets the tensor's pages of a mapped file leave memory. It may still be used, more slowly.
+  /// Lets the tensor's pages of a mapped file leave memory until they are read again.
   virtual void drop_pages(std::string_view) const {}
   /// Bytes of all tensors as stored.
   virtual std::size_t bytes() const = 0;
@@ -51,10 +52,6 @@ class WeightReader {
   at::Tensor take_if_present(std::string_view name, std::vector<std::int64_t> shape);
   /// Names that start so may be there; they are not read.
   void leave(std::string_view prefix) { left_.emplace_back(prefix); }
-  /// Layers taken from now on will mostly see maps of `side` x `side`. Only speed depends on it:
-  /// the best layout of a convolution's weight depends on the size of its maps.
-  void expect_maps(std::int64_t side) { map_side_ = side; }
-  std::int64_t map_side() const { return map_side_; }
   const Weights& weights() const { return weights_; }
   const Placement& placement() const { return placement_; }
   /// Throws Error(io) that names missing, misshapen, non-finite and unused tensors (the first 8 of
@@ -65,8 +62,6 @@ class WeightReader {
   const Weights& weights_;
   Placement placement_;
   std::string model_;
-  std::int64_t map_side_ = 64;
-  std::string last_read_;
   std::set<std::string, std::less<>> taken_;
   std::vector<std::string> left_;
   std::vector<std::string> missing_;

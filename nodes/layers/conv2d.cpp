@@ -12,19 +12,19 @@ Conv2d::Conv2d(WeightReader& reader, const std::string& name, ConvShape shape)
     : shape_(shape),
       weight_(reader.take(name + ".weight", {shape.out, shape.in, shape.kernel, shape.kernel})),
       bias_(reader.take(name + ".bias", {shape.out})) {
-  pack(reader.placement(), reader.map_side());
+  pack(reader.placement());
+  // Read again at the first use: until then the file need not stay in memory beside the network.
+  if (packed_) reader.weights().drop_pages(name + ".weight");
 }
 
-Conv2d::Conv2d(const at::Tensor& weight, at::Tensor bias, ConvShape shape,
-               const Placement& placement, std::int64_t map_side)
-    : shape_(shape), weight_(weight), bias_(std::move(bias)) {
-  pack(placement, map_side);
+Conv2d::Conv2d(at::Tensor weight, at::Tensor bias, ConvShape shape, const Placement& placement)
+    : shape_(shape), weight_(std::move(weight)), bias_(std::move(bias)) {
+  pack(placement);
 }
 
-void Conv2d::pack(const Placement& placement, std::int64_t map_side) {
+void Conv2d::pack(const Placement& placement) {
   if (onednn::usable(placement)) {
-    packed_.emplace(weight_, shape_.padding, shape_.stride, map_side);
-    weight_.reset();
+    packed_.emplace(std::exchange(weight_, {}), shape_.padding, shape_.stride);
   } else {
     weight_ = weight_.contiguous(at::MemoryFormat::ChannelsLast);
   }

@@ -25,9 +25,8 @@ class Conv2d {
  public:
   /// Takes `name`.weight [out, in, kernel, kernel] and `name`.bias [out].
   Conv2d(WeightReader&, const std::string& name, ConvShape);
-  /// `weight`: [out, in, kernel, kernel]; `bias`: [out]; `map_side` as WeightReader::expect_maps.
-  Conv2d(const at::Tensor& weight, at::Tensor bias, ConvShape, const Placement&,
-         std::int64_t map_side = 64);
+  /// `weight`: [out, in, kernel, kernel]; `bias`: [out].
+  Conv2d(at::Tensor weight, at::Tensor bias, ConvShape, const Placement&);
 
   at::Tensor operator()(const at::Tensor& x) const;
   /// The result plus `other`, which has its shape.
@@ -38,7 +37,7 @@ class Conv2d {
   at::Tensor shifted(const at::Tensor& x, const at::Tensor& shift) const;
 
  private:
-  void pack(const Placement&, std::int64_t map_side);
+  void pack(const Placement&);
   at::Tensor with_bias(const at::Tensor& x, const at::Tensor& bias) const;
   at::Tensor plain(const at::Tensor& x, const at::Tensor& bias) const;
   at::Tensor wrapped(const at::Tensor& x, const at::Tensor& bias, Wrap wrap) const;

@@ -85,7 +85,7 @@ at::Tensor pack_conv(const at::Tensor& weight, std::int64_t padding, std::int64_
   const std::array<std::int64_t, 2> pad{padding, padding}, step{stride, stride};
   // Both sides of guidance.
   const std::array<std::int64_t, 4> usual{2, weight.size(1), height, width};
-  return op.call(weight.contiguous(), pad, step, kOnes, 1, at::IntArrayRef(usual));
+  return op.call(weight, pad, step, kOnes, 1, at::IntArrayRef(usual));
 }
 
 at::Tensor conv(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,

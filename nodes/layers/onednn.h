@@ -23,8 +23,9 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& packed, const at::Tenso
 at::Tensor linear_binary(const at::Tensor& x, const at::Tensor& other, const at::Tensor& packed,
                          const at::Tensor& bias, std::string_view op);
 
-/// `weight`: [out, in, k, k]. The layout is the best one for maps of `height` x `width`. Other
-/// maps are computed with it too, some of them at a fraction of the speed (see packed_conv.h).
+/// `weight`: [out, in, k, k], copied unless it is channels-last. The layout is the best one for
+/// maps of `height` x `width`. Other maps are computed with it too, some of them at a fraction of
+/// the speed (see packed_conv.h).
 at::Tensor pack_conv(const at::Tensor& weight, std::int64_t padding, std::int64_t stride,
                      std::int64_t height, std::int64_t width);
 at::Tensor conv(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,

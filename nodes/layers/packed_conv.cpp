@@ -1,6 +1,7 @@
 #include "layers/packed_conv.h"
 
 #include <mutex>
+#include <utility>
 
 #include "calotype/types/aten.h"
 #include "calotype/types/host_memory.h"
@@ -16,39 +17,75 @@ struct MapSize {
   friend bool operator==(const MapSize&, const MapSize&) = default;
 };
 
+constexpr std::int64_t kKeptScratch = std::int64_t{64} << 20;  // bytes
+
+/// A buffer in which weights are rearranged, one after the other: fresh pages for each would cost
+/// as much time as the rearranging.
+class Scratch {
+ public:
+  /// Calls `use` with a channels-last copy of `weight`.
+  template <class Use>
+  void with_channels_last(const at::Tensor& weight, Use&& use) {
+    const std::scoped_lock lock(mutex_);
+    const auto wanted = static_cast<std::int64_t>(weight.nbytes());
+    if (!bytes_.defined() || bytes_.numel() < wanted) {
+      bytes_.reset();
+      bytes_ = at::empty({wanted}, at::kByte);
+    }
+    const at::Tensor copy =
+        at::from_blob(bytes_.mutable_data_ptr(),
+                      {weight.size(0), weight.size(2), weight.size(3), weight.size(1)},
+                      weight.options())
+            .permute({0, 3, 1, 2});
+    copy.copy_(weight);
+    use(copy);
+    if (wanted > kKeptScratch) bytes_.reset();
+  }
+
+ private:
+  std::mutex mutex_;
+  at::Tensor bytes_;
+};
+
 }  // namespace
 
 struct PackedConv::State {
   std::mutex mutex;
   std::int64_t padding = 0;
   std::int64_t stride = 1;
+  at::Tensor plain;  // until the first use
   at::Tensor packed;
   MapSize laid_out_for;
-  MapSize last;  // empty before the first use
+  MapSize last;
+
+  void lay_out(const at::Tensor& weight, MapSize size) {
+    static Scratch scratch;
+    // Blocks of their own, so that what stays leaves no holes between what goes.
+    const MapLargeBlocks apart;
+    scratch.with_channels_last(weight, [&](const at::Tensor& channels_last) {
+      packed = onednn::pack_conv(channels_last, padding, stride, size.height, size.width);
+    });
+    laid_out_for = size;
+  }
 };
 
-PackedConv::PackedConv(const at::Tensor& weight, std::int64_t padding, std::int64_t stride,
-                       std::int64_t map_side)
+PackedConv::PackedConv(at::Tensor weight, std::int64_t padding, std::int64_t stride)
     : state_(std::make_shared<State>()) {
   state_->padding = padding;
   state_->stride = stride;
-  state_->packed = onednn::pack_conv(weight, padding, stride, map_side, map_side);
-  state_->laid_out_for = {map_side, map_side};
+  state_->plain = std::move(weight);
 }
 
 at::Tensor PackedConv::for_maps_of(const at::Tensor& x) const {
   const std::scoped_lock lock(state_->mutex);
   const MapSize size{x.size(2), x.size(3)};
-  const bool first = state_->last == MapSize{};
-  const bool again = state_->last == size;
-  state_->last = size;
-  if (size != state_->laid_out_for && (first || again)) {
-    const MapLargeBlocks no_holes;
-    const at::Tensor plain = state_->packed.to_dense();
-    state_->packed =
-        onednn::pack_conv(plain, state_->padding, state_->stride, size.height, size.width);
-    state_->laid_out_for = size;
+  if (!state_->packed.defined()) {
+    state_->lay_out(state_->plain, size);
+    state_->plain.reset();
+  } else if (size != state_->laid_out_for && size == state_->last) {
+    state_->lay_out(state_->packed.to_dense(), size);
   }
+  state_->last = size;
   return state_->packed;
 }
 

@@ -11,30 +11,20 @@
 
 namespace calotype {
 
-namespace {
-
-/// The reader, told how large the maps of this level mostly are.
-WeightReader& at_level(WeightReader& reader, const UNetConfig& config, std::size_t level) {
-  reader.expect_maps(std::max<std::int64_t>(config.usual_side() >> level, 1));
-  return reader;
-}
-
-}  // namespace
-
 UNet::UNet(WeightReader& reader, const UNetConfig& config)
     : config_(config),
       time_in_(reader, "time_embed.0", config.model_channels, config.time_width()),
       time_out_(reader, "time_embed.2", config.time_width(), config.time_width()),
       label_(reader, config),
-      conv_in_(at_level(reader, config, 0), "input_blocks.0.0",
+      conv_in_(reader, "input_blocks.0.0",
                {.in = config.in_channels, .out = config.model_channels}),
-      middle_in_(at_level(reader, config, config.levels.size() - 1), "middle_block.0",
-                 config.levels.back().channels, config.levels.back().channels, config.time_width()),
+      middle_in_(reader, "middle_block.0", config.levels.back().channels,
+                 config.levels.back().channels, config.time_width()),
       middle_(reader, "middle_block.1", config.middle_depth, middle_shape()),
       middle_out_(reader, "middle_block.2", config.levels.back().channels,
                   config.levels.back().channels, config.time_width()),
       norm_out_(reader, "out.0", config.levels.front().channels, 1e-5),
-      conv_out_(at_level(reader, config, 0), "out.2",
+      conv_out_(reader, "out.2",
                 {.in = config.levels.front().channels, .out = config.out_channels}) {
   add_input_blocks(reader);
   add_output_blocks(reader);
@@ -58,7 +48,6 @@ void UNet::add_input_blocks(WeightReader& reader) {
   skip_channels_.push_back(width);
   for (std::size_t i = 0; i < config_.levels.size(); ++i) {
     const UNetLevel& level = config_.levels[i];
-    at_level(reader, config_, i);
     for (const std::int64_t depth : level.down) {
       const std::string name = fmt::format("input_blocks.{}.", input_.size() + 1);
       Block& block = input_.emplace_back();
@@ -84,7 +73,6 @@ void UNet::add_output_blocks(WeightReader& reader) {
     for (std::size_t k = 0; k < level.up.size(); ++k) {
       const std::string name = fmt::format("output_blocks.{}.", output_.size());
       const std::int64_t depth = level.up[k];
-      at_level(reader, config_, i);
       Block& block = output_.emplace_back();
       block.res.emplace(reader, name + "0", width + skips.back(), level.channels,
                         config_.time_width());
@@ -92,8 +80,7 @@ void UNet::add_output_blocks(WeightReader& reader) {
       width = level.channels;
       if (depth > 0) block.transformer.emplace(reader, name + "1", depth, transformer_shape(level));
       if (i > 0 && k + 1 == level.up.size()) {
-        block.resize.emplace(at_level(reader, config_, i - 1),
-                             name + (depth > 0 ? "2.conv" : "1.conv"),
+        block.resize.emplace(reader, name + (depth > 0 ? "2.conv" : "1.conv"),
                              ConvShape{.in = width, .out = width});
       }
     }

@@ -220,18 +220,6 @@ class Detector {
 
 }  // namespace
 
-std::int64_t UNetConfig::usual_side() const {
-  switch (family) {
-    case ModelFamily::sd1:
-    case ModelFamily::sd2:
-      return 64;
-    case ModelFamily::unclip:
-      return 96;
-    default:
-      return 128;
-  }
-}
-
 UNetConfig UNetConfig::detect(const Weights& weights, std::optional<ModelFamily> family) {
   return Detector(weights, family).detect();
 }

@@ -34,8 +34,6 @@ struct UNetConfig {
   std::int64_t vector_width = 0;    ///< of the extra vector, which two layers take; 0: none
   std::int64_t noise_levels = 0;    ///< rows of the table of noise levels; 0: no table
 
-  /// Side of the latents that the family was trained on.
-  std::int64_t usual_side() const;
   std::int64_t time_width() const { return 4 * model_channels; }
   ModelKind kind() const { return {family, in_channels}; }
 

@@ -37,16 +37,14 @@ at::Tensor square_weights(const at::Tensor& weight) {
 
 UpsampleConv::UpsampleConv(WeightReader& reader, const std::string& name, std::int64_t channels)
     : UpsampleConv(reader.take(name + ".weight", {channels, channels, 3, 3}),
-                   reader.take(name + ".bias", {channels}), channels, reader.placement(),
-                   reader.map_side()) {}
+                   reader.take(name + ".bias", {channels}), channels, reader.placement()) {}
 
 UpsampleConv::UpsampleConv(const at::Tensor& weight, const at::Tensor& bias, std::int64_t channels,
-                           const Placement& placement, std::int64_t map_side)
+                           const Placement& placement)
     : at_small_size_(placement.device.is_cpu()),
-      conv_(at_small_size_
-                ? Conv2d(square_weights(weight), bias.repeat({4}),
-                         {.in = channels, .out = 4 * channels, .kernel = 2}, placement, map_side)
-                : Conv2d(weight, bias, {.in = channels, .out = channels}, placement, map_side)) {}
+      conv_(at_small_size_ ? Conv2d(square_weights(weight), bias.repeat({4}),
+                                    {.in = channels, .out = 4 * channels, .kernel = 2}, placement)
+                           : Conv2d(weight, bias, {.in = channels, .out = channels}, placement)) {}
 
 at::Tensor UpsampleConv::operator()(at::Tensor x) const {
   const Wrap wrap = WrapScope::current();

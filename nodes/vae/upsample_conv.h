@@ -20,7 +20,7 @@ class UpsampleConv {
 
  private:
   UpsampleConv(const at::Tensor& weight, const at::Tensor& bias, std::int64_t channels,
-               const Placement&, std::int64_t map_side = 64);
+               const Placement&);
   at::Tensor doubled(at::Tensor x) const;
 
   bool at_small_size_;

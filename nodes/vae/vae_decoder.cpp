@@ -8,12 +8,6 @@
 
 namespace calotype {
 
-namespace {
-
-constexpr std::int64_t kUsualSide = 64;  // of latents
-
-}  // namespace
-
 VAEDecoder::VAEDecoder(WeightReader& reader, const VAEConfig& config)
     : conv_in_(reader, "decoder.conv_in",
                {.in = config.latent_channels, .out = config.channels.back()}),
@@ -31,7 +25,6 @@ VAEDecoder::VAEDecoder(WeightReader& reader, const VAEConfig& config)
   for (std::size_t i = config.channels.size(); i-- > 0;) {
     const std::string name = fmt::format("decoder.up.{}.", i);
     Level& level = levels_.emplace_back();
-    reader.expect_maps(kUsualSide << (levels_.size() - 1));
     for (std::int64_t j = 0; j <= config.res_blocks; ++j) {
       level.blocks.emplace_back(reader, fmt::format("{}block.{}", name, j), width,
                                 config.channels[i]);

@@ -2,9 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "calotype/safetensors.h"
 #include "calotype/types/aten.h"
+#include "calotype/weights_file.h"
 #include "support/archives.h"
 #include "support/error_text.h"
+#include "support/temp_dir.h"
 
 namespace calotype {
 namespace {
@@ -36,6 +43,36 @@ TEST(NamedWeights, RefusesTwoTensorsForOneWeight) {
                            [](auto) { return std::string("c"); });
             }),
             "m: the tensors \"a\" and \"b\" are the same weight \"c\"");
+}
+
+/// KiB of the file that lie in this process's memory.
+long resident_kib(const std::filesystem::path& file) {
+  std::ifstream maps("/proc/self/smaps");
+  long sum = 0;
+  bool inside = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find('-') < line.find(' ')) inside = line.ends_with(file.string());
+    if (inside && line.starts_with("Rss:")) sum += std::stol(line.substr(4));
+  }
+  return sum;
+}
+
+TEST(NamedWeights, PagesOfTheFileLeaveMemoryWithTheTensor) {
+  const test::TempDir folder;
+  const auto file = folder.path() / "w.safetensors";
+  write_safetensors(file, archive_of({{"a", {1024, 1024}}}));
+  const auto w = name_weights("m", open_weights_file(file), [](auto n) { return std::string(n); });
+  {
+    const at::Tensor whole = w->tensor("a");
+    EXPECT_GT(whole.sum().item<float>(), 0);
+    const at::Tensor part = whole[5];
+    EXPECT_GT(resident_kib(file), 4000);
+    w->drop_pages("a");
+    EXPECT_LT(resident_kib(file), 100);
+    EXPECT_EQ(part[1].item<float>(), 5 * 1024 + 1) << "the file is read again";
+  }
+  EXPECT_GT(w->tensor("a").sum().item<float>(), 0);
+  EXPECT_LT(resident_kib(file), 100);
 }
 
 }  // namespace
