@@ -14,17 +14,53 @@ from built_package import BUILD, ROOT, engine, small_graph  # noqa: F401
 import calotype
 
 
+NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+
+
+@pytest.fixture(params=["cpu", pytest.param("cuda", marks=NO_GPU)])
+def device(request):
+    return request.param
+
+
 @pytest.fixture
 def picture():
     return torch.rand(2, 3, 8, 16, generator=torch.Generator().manual_seed(1))
 
 
-def test_tensor_goes_in_and_out_without_a_copy(engine, picture):
+def test_tensor_goes_in_and_out_without_a_copy(engine, picture, device):
+    picture = picture.to(device)
     value = engine.value("Image", picture)
     assert value.tensor().data_ptr() == picture.data_ptr()
+    assert value.tensor().device == picture.device
+    assert torch.from_dlpack(value).data_ptr() == picture.data_ptr()
+    assert value.__dlpack_device__() == picture.__dlpack_device__()
+
+
+def test_tensor_goes_through_a_run_without_a_copy(engine, picture, device):
+    @engine.node("test.Same")
+    def same(image: calotype.Image) -> calotype.Image:
+        """Gives back what it got."""
+        assert image.device.type == device
+        return image
+
+    picture = picture.to(device)
+    graph = calotype.Graph()
+    graph.output("image", same(image=graph.input("image", type=calotype.nodes.Image))["image"])
+    assert engine.run(graph, {"image": picture}).image.tensor().data_ptr() == picture.data_ptr()
+
+
+def test_host_memory_is_shared_with_arrays(engine, picture):
+    value = engine.value("Image", picture)
     assert value.tensors()["image"].data_ptr() == picture.data_ptr()
     assert value.numpy().ctypes.data == picture.data_ptr()
-    assert torch.from_dlpack(value).data_ptr() == picture.data_ptr()
+
+
+@NO_GPU
+def test_arrays_and_pictures_of_a_gpu_are_copies(engine, picture):
+    value = engine.value("Image", picture.cuda())
+    assert numpy.array_equal(value.numpy(), picture.numpy())
+    assert value.tensors()["image"].device.type == "cpu"
+    assert len(value.pils()) == len(picture)
 
 
 def test_result_shares_the_memory_of_the_cache(engine):

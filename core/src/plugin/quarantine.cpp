@@ -1,23 +1,15 @@
 #include "plugin/quarantine.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
-#include <system_error>
 #include <utility>
 
-#include "calotype/atomic_file.h"
 #include "calotype/hash.h"
-#include "plugin/abi.h"
 #include "plugin/plugin_error.h"
 
 namespace calotype {
 
 namespace {
-
-constexpr int kQuarantineFormat = 1;
-constexpr std::uintmax_t kMaxQuarantineBytes = std::uintmax_t{16} << 20;
 
 std::string content_digest(const TrustedFile& library) {
   const std::string bytes = library.read(0, library.identity().size);
@@ -26,29 +18,16 @@ std::string content_digest(const TrustedFile& library) {
 
 }  // namespace
 
-Quarantine::Quarantine(std::filesystem::path file) : file_(std::move(file)) {
-  if (file_.empty()) return;
+Quarantine::Quarantine(std::filesystem::path file)
+    : file_{std::move(file), "calotype_quarantine", 1, "libraries", std::uintmax_t{16} << 20} {
   try {
-    read();
+    for (const auto& row : file_.read()) {
+      entries_[row.at("digest").get<std::string>()] = {row.at("size").get<std::uint64_t>(),
+                                                       row.at("library").get<std::string>(),
+                                                       row.at("what").get<std::string>()};
+    }
   } catch (const nlohmann::json::exception&) {
     entries_.clear();
-  }
-}
-
-void Quarantine::read() {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(file_, error);
-  if (error || size > kMaxQuarantineBytes) return;
-  std::ifstream in(file_, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  const auto json = nlohmann::json::parse(text);
-  if (json.at("calotype_quarantine") != kQuarantineFormat || json.at("build") != build_identity()) {
-    return;
-  }
-  for (const auto& row : json.at("libraries")) {
-    entries_[row.at("digest").get<std::string>()] = {row.at("size").get<std::uint64_t>(),
-                                                     row.at("library").get<std::string>(),
-                                                     row.at("what").get<std::string>()};
   }
 }
 
@@ -67,27 +46,21 @@ void Quarantine::add(const TrustedFile& library, const std::string& what) {
 }
 
 void Quarantine::save() {
-  if (file_.empty() || !changed_) return;
-  nlohmann::json json = {{"calotype_quarantine", kQuarantineFormat},
-                         {"build", build_identity()},
-                         {"libraries", nlohmann::json::array()}};
+  if (!changed_) return;
+  auto rows = nlohmann::json::array();
   for (const auto& [digest, entry] : entries_) {
-    json["libraries"].push_back({{"digest", digest},
-                                 {"size", entry.size},
-                                 {"library", entry.library},
-                                 {"what", entry.what}});
+    rows.push_back({{"digest", digest},
+                    {"size", entry.size},
+                    {"library", entry.library},
+                    {"what", entry.what}});
   }
-  std::error_code error;
-  std::filesystem::create_directories(file_.parent_path(), error);
-  AtomicFile out(file_);
-  out.write(json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  out.commit();
+  file_.write(std::move(rows));
   changed_ = false;
 }
 
 Error Quarantine::refusal(const std::filesystem::path& library, const std::string& what) const {
   std::string hint = "rebuild or remove it; it is looked at again when its content changes";
-  if (!file_.empty()) hint += ", or when " + quote(file_.string()) + " is deleted";
+  if (!file_.path.empty()) hint += ", or when " + quote(file_.path.string()) + " is deleted";
   return plugin_error(library, "the plugin is not loaded: " + what, std::move(hint));
 }
 

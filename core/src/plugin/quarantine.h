@@ -6,6 +6,7 @@
 #include <string>
 
 #include "calotype/error.h"
+#include "plugin/learnt_file.h"
 #include "plugin/trusted_file.h"
 
 namespace calotype {
@@ -35,9 +36,7 @@ class Quarantine {
     std::string library;  ///< where it lay, for people
     std::string what;
   };
-  void read();
-
-  std::filesystem::path file_;
+  LearntFile file_;
   std::map<std::string, Entry> entries_;  ///< by digest of the content
   bool changed_ = false;
 };

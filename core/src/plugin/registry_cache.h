@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "calotype/registry.h"
+#include "plugin/learnt_file.h"
 #include "plugin/trusted_file.h"
 
 namespace calotype {
@@ -31,9 +32,7 @@ class RegistryCache {
   void save();
 
  private:
-  void read();
-
-  std::filesystem::path file_;
+  LearntFile file_;
   std::map<std::string, Entry> entries_;  ///< by absolute path of the library
   bool changed_ = false;
 };
