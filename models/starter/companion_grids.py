@@ -49,7 +49,7 @@ def main():
     parser.add_argument("--starter", default="starter.safetensors")
     parser.add_argument("--out", required=True)
     parser.add_argument("--only", choices=("depth_estimator", "inpainting", "depth", "upscaler"))
-    parser.add_argument("--steps", type=int, default=4, help="of the upscaler")
+    parser.add_argument("--steps", type=int, default=1, help="of the upscaler")
     args = parser.parse_args()
     args.cfg, args.noise_level, args.batch = 1.0, 20, COUNT
     torch.set_num_threads(1)

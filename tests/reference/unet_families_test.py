@@ -179,19 +179,32 @@ def test_prediction_of_sd2_is_told_by_the_output(tmp_path, change, expected):
     assert got.item() == expected
 
 
+SD1 = Family((320, 640, 1280, 1280), (1, 1, 1, 0), {"attention_head_dim": 8}, context=768)
+SD2 = Family((320, 640, 1280, 1280), (1, 1, 1, 0), LINEAR | {"attention_head_dim": (5, 10, 20, 20)}, context=1024)
+UNCLIP_VECTOR = {"class_embed_type": "projection", "projection_class_embeddings_input_dim": 2048}
+SDXL = sdxl((320, 640, 1280), (0, 2, 10), 1280, context=2048)
+
 TRUE_FAMILIES = {
-    "sd1": Family((320, 640, 1280, 1280), (1, 1, 1, 0), {"attention_head_dim": 8}, context=768),
-    "sd2": Family((320, 640, 1280, 1280), (1, 1, 1, 0), LINEAR | {"attention_head_dim": (5, 10, 20, 20)}, context=1024),
+    "sd1": SD1,
+    "sd1 inpainting": dataclasses.replace(SD1, in_channels=9),
+    "sd1 InstructPix2Pix": dataclasses.replace(SD1, in_channels=8),
+    "sd2": SD2,
+    "sd2 inpainting": dataclasses.replace(SD2, in_channels=9),
+    "sd2 depth": dataclasses.replace(SD2, in_channels=5),
+    "unclip": dataclasses.replace(SD2, options=SD2.options | UNCLIP_VECTOR, vector=2048),
     "x4 upscaler": upscaler((256, 512, 512, 1024), 1024),
-    "sdxl": sdxl((320, 640, 1280), (0, 2, 10), 1280, context=2048),
+    "sdxl": SDXL,
+    "sdxl inpainting": dataclasses.replace(SDXL, in_channels=9),
+    "sdxl refiner": sdxl((384, 768, 1536, 1536), (0, 4, 4, 0), 1280, numbers=5, context=1280),
 }
 
 
 @TRUE_SIZES
-@pytest.mark.parametrize("name, size", [("sd2", (64, 64)), ("x4 upscaler", (64, 64)), ("sdxl", (32, 32))])
-def test_unet_of_true_size_equals_diffusers(tmp_path, name, size):
+@pytest.mark.parametrize("name", TRUE_FAMILIES)
+def test_unet_of_true_size_equals_diffusers(tmp_path, name):
     torch.manual_seed(3)
     family = TRUE_FAMILIES[name]
-    dtype = torch.bfloat16 if family.vector else torch.float32  # half the file of the largest
-    ours, theirs = compare(tmp_path, family, 2 if size[0] > 32 else 1, size, dtype)
+    large = "sdxl" in name
+    dtype = torch.bfloat16 if large else torch.float32  # half the file of the largest
+    ours, theirs = compare(tmp_path, family, 1 if large else 2, (32, 32) if large else (64, 64), dtype)
     assert relative_error(ours, theirs) <= LIMIT
