@@ -23,9 +23,13 @@ constexpr std::int64_t kKeptScratch = std::int64_t{64} << 20;  // bytes
 /// as much time as the rearranging.
 class Scratch {
  public:
-  /// Calls `use` with a channels-last copy of `weight`.
+  /// Calls `use` with `weight` in channels-last memory.
   template <class Use>
   void with_channels_last(const at::Tensor& weight, Use&& use) {
+    if (weight.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+      use(weight);
+      return;
+    }
     const std::scoped_lock lock(mutex_);
     const auto wanted = static_cast<std::int64_t>(weight.nbytes());
     if (!bytes_.defined() || bytes_.numel() < wanted) {
