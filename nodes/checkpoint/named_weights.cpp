@@ -39,8 +39,9 @@ class NamedWeights final : public Weights {
     if (!it->second.mapped) return to_tensor(it->second);
     ArchiveTensor passing = it->second;
     passing.owner = std::shared_ptr<const void>(
-        passing.bytes.data(),
-        [file = passing.owner, bytes = passing.bytes](const void*) { calotype::drop_pages(bytes); });
+        passing.bytes.data(), [file = passing.owner, bytes = passing.bytes](const void*) {
+          calotype::drop_pages(bytes);
+        });
     return to_tensor(passing);
   }
 
