@@ -20,33 +20,46 @@ struct MapSize {
 constexpr std::int64_t kKeptScratch = std::int64_t{64} << 20;  // bytes
 
 /// A buffer in which weights are rearranged, one after the other: fresh pages for each would cost
-/// as much time as the rearranging.
+/// as much time as the rearranging. Thread-safe.
 class Scratch {
  public:
-  /// Calls `use` with `weight` in channels-last memory.
+  /// Makes `weight` channels-last in the buffer, frees it, and gives the buffer's tensor to `use`.
+  /// When that throws, `weight` is what it was.
   template <class Use>
-  void with_channels_last(const at::Tensor& weight, Use&& use) {
+  void with_channels_last(at::Tensor& weight, Use&& use) {
     if (weight.is_contiguous(at::MemoryFormat::ChannelsLast)) {
       use(weight);
+      weight.reset();
       return;
     }
     const std::scoped_lock lock(mutex_);
+    const at::Tensor copy = copied(weight);
+    weight.reset();
+    try {
+      use(copy);
+    } catch (...) {
+      weight = copy.clone();
+      throw;
+    }
+    if (bytes_.numel() > kKeptScratch) bytes_.reset();
+  }
+
+ private:
+  at::Tensor copied(const at::Tensor& weight) {
     const auto wanted = static_cast<std::int64_t>(weight.nbytes());
     if (!bytes_.defined() || bytes_.numel() < wanted) {
       bytes_.reset();
       bytes_ = at::empty({wanted}, at::kByte);
     }
-    const at::Tensor copy =
+    at::Tensor copy =
         at::from_blob(bytes_.mutable_data_ptr(),
                       {weight.size(0), weight.size(2), weight.size(3), weight.size(1)},
                       weight.options())
             .permute({0, 3, 1, 2});
     copy.copy_(weight);
-    use(copy);
-    if (wanted > kKeptScratch) bytes_.reset();
+    return copy;
   }
 
- private:
   std::mutex mutex_;
   at::Tensor bytes_;
 };
@@ -62,7 +75,7 @@ struct PackedConv::State {
   MapSize laid_out_for;
   MapSize last;
 
-  void lay_out(const at::Tensor& weight, MapSize size) {
+  void lay_out(at::Tensor& weight, MapSize size) {
     static Scratch scratch;
     // Blocks of their own, so that what stays leaves no holes between what goes.
     const MapLargeBlocks apart;
@@ -85,9 +98,9 @@ at::Tensor PackedConv::for_maps_of(const at::Tensor& x) const {
   const MapSize size{x.size(2), x.size(3)};
   if (!state_->packed.defined()) {
     state_->lay_out(state_->plain, size);
-    state_->plain.reset();
   } else if (size != state_->laid_out_for && size == state_->last) {
-    state_->lay_out(state_->packed.to_dense(), size);
+    at::Tensor plain = state_->packed.to_dense();
+    state_->lay_out(plain, size);
   }
   state_->last = size;
   return state_->packed;
