@@ -8,13 +8,12 @@ import argparse
 import json
 import os
 import pathlib
-import resource
 import statistics
 import sys
 import tempfile
 import time
 
-from networks_vs_diffusers import BUILD, last_json, row
+from networks_vs_diffusers import BUILD, last_json, row, peak_mib
 
 SIZES = {"dpt-hybrid": 384, "depth-anything-v2-small": 518}
 
@@ -51,7 +50,7 @@ def reference(network, dtype, threads, repeats):
     warm_up, *times = times
     print(json.dumps({
         "warm_up_s": warm_up, "median_s": statistics.median(times), "min_s": min(times),
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+        "peak_mib": peak_mib()}))
 
 
 def compare(network, dtype, args):

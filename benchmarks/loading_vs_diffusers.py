@@ -9,14 +9,13 @@ import argparse
 import json
 import os
 import pathlib
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-from networks_vs_diffusers import BUILD, last_json, make_module
+from networks_vs_diffusers import BUILD, last_json, make_module, peak_mib
 
 
 def write_folder(folder, dtype):
@@ -47,10 +46,6 @@ def write_folder(folder, dtype):
     }
     index = {"_class_name": "StableDiffusionPipeline", "_diffusers_version": diffusers.__version__, **classes}
     (folder / "model_index.json").write_text(json.dumps(index))
-
-
-def peak_mib():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def reference(folder, dtype, threads):
@@ -92,7 +87,7 @@ def main():
 
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        # In a process of its own: the peak of a parent counts as its children's too.
+        # In a process of its own, whose memory is gone afterwards.
         subprocess.run([sys.executable, __file__, "--write", folder, "--dtype", args.dtype], check=True)
         files = sum(f.stat().st_size for f in folder.glob("*/*.safetensors")) >> 20
         program = BUILD / "bin" / "calotype_load_bench"

@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import pathlib
-import resource
 import statistics
 import subprocess
 import sys
@@ -104,12 +103,15 @@ def reference(network, args):
     print(json.dumps(result))
 
 
-def peak_mib(device):
+def peak_mib(device="cpu"):
+    """Of this process, in MiB."""
     if device == "cuda":
         import torch
 
         return torch.cuda.max_memory_allocated() // 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    # Not from getrusage: there the peak of the process that started this one counts too.
+    status = pathlib.Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
 def last_json(command):

@@ -8,13 +8,12 @@ import argparse
 import json
 import os
 import pathlib
-import resource
 import statistics
 import sys
 import tempfile
 import time
 
-from networks_vs_diffusers import BUILD, last_json
+from networks_vs_diffusers import BUILD, last_json, peak_mib
 
 NETWORKS = {"rrdb": dict(features=64, growth=32, blocks=23), "compact": dict(features=64, convs=32)}
 
@@ -47,9 +46,8 @@ def reference(network, dtype, size, threads, repeats):
             module(pixels)
             times.append(time.perf_counter() - start)
     warm_up, *times = times
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(json.dumps({"warm_up_s": warm_up, "median_s": statistics.median(times), "min_s": min(times),
-                      "peak_mib": peak}))
+                      "peak_mib": peak_mib()}))
 
 
 def compare(network, dtype, args):

@@ -4,7 +4,6 @@
 /// networks compute with it, so that each network has run once on the smallest input. Peak memory
 /// is the process's, with what `open_s` and libtorch itself take.
 #include <ATen/Parallel.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
@@ -14,6 +13,7 @@
 #include "calotype/types/host_memory.h"
 #include "calotype/types/torch_scope.h"
 #include "checkpoint/load_checkpoint.h"
+#include "peak_memory.h"
 
 namespace calotype {
 
@@ -25,14 +25,8 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-long peak_mib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1024;
-}
-
 void run(const std::string& path, const std::string& dtype) {
-  const long before = peak_mib();
+  const long before = host_peak_mib();
   const auto start = Clock::now();
   RunContext context;
   LoadCheckpoint::Params params{.path = path};
@@ -55,7 +49,7 @@ void run(const std::string& path, const std::string& dtype) {
   std::printf(
       "{\"open_s\": %.4f, \"load_s\": %.3f, \"weights_mib\": %zu, \"before_mib\": %ld, "
       "\"peak_mib\": %ld}\n",
-      opened, seconds_since(start), bytes >> 20, before, peak_mib());
+      opened, seconds_since(start), bytes >> 20, before, host_peak_mib());
 }
 
 }  // namespace

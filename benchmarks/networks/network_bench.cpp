@@ -7,7 +7,6 @@
 /// allocator's on a GPU.
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -26,6 +25,7 @@
 #include "calotype/types/torch_scope.h"
 #include "depth/depth_names.h"
 #include "depth/dpt_depth_model.h"
+#include "peak_memory.h"
 #include "unet/unet_denoiser.h"
 #include "upscale/esrgan_upscaler.h"
 #include "vae/autoencoder_kl.h"
@@ -101,9 +101,7 @@ std::int64_t peak_mib(c10::Device device) {
     constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
     return at::accelerator::getDeviceStats(device.index()).allocated_bytes.at(kAll).peak >> 20;
   }
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1024;
+  return host_peak_mib();
 }
 
 DepthModelHandle depth_model(const std::string& shapes, Placement placement, std::int64_t size) {
