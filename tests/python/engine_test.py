@@ -187,9 +187,15 @@ def test_stop_from_another_thread_raises_cancelled(engine):
 
 def test_ctrl_c_ends_the_run_with_keyboard_interrupt(engine):
     graph = slow_node(engine)
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    started = threading.Event()
+
+    def interrupt():
+        started.wait(60)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
-        engine.run(graph)
+        engine.run(graph, progress=lambda event: started.set())
     noise = calotype.Graph()
     noise.output("noise", calotype.nodes.LatentNoise(width=64, height=64).noise)
     engine.run(noise)  # the engine goes on
