@@ -185,7 +185,15 @@ def test_stop_from_another_thread_raises_cancelled(engine):
     assert time.monotonic() - begin < 10
 
 
-def test_ctrl_c_ends_the_run_with_keyboard_interrupt(engine):
+@pytest.fixture
+def ctrl_c():
+    """Programs in the background are started with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_ends_the_run_with_keyboard_interrupt(engine, ctrl_c):
     graph = slow_node(engine)
     started = threading.Event()
 
