@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from networks_vs_diffusers import BUILD, last_json, row, peak_mib
+from networks_vs_diffusers import BUILD, last_json, peak_mib, row
 
 SIZES = {"dpt-hybrid": 384, "depth-anything-v2-small": 518}
 

@@ -86,7 +86,7 @@ void name_running_nodes(int signal) {
 }
 
 /// Handlers that call each other in turn end here: the second time the signal ends the process.
-void report_crash(int signal) {
+void report_crash(int signal, siginfo_t* info, void*) {
   const bool again = g_reported.exchange(true);
   if (!again) name_running_nodes(signal);
   struct sigaction next {};
@@ -95,13 +95,14 @@ void report_crash(int signal) {
     if (kCrashSignals[i] == signal) next = g_handlers_before[i];
   }
   ::sigaction(signal, &next, nullptr);
-  ::raise(signal);
+  // A fault happens again on return, with its own address; what was sent must be sent again.
+  if (info->si_code <= 0) ::raise(signal);
 }
 
 void install_handlers() {
   struct sigaction action {};
-  action.sa_handler = report_crash;
-  action.sa_flags = SA_ONSTACK;
+  action.sa_sigaction = report_crash;
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   for (std::size_t i = 0; i < kCrashSignals.size(); ++i) {
     ::sigaction(kCrashSignals[i], &action, &g_handlers_before[i]);
   }
@@ -112,7 +113,7 @@ void restore_handlers() {
   for (std::size_t i = 0; i < kCrashSignals.size(); ++i) {
     struct sigaction now {};
     ::sigaction(kCrashSignals[i], nullptr, &now);
-    if (now.sa_handler == report_crash) {
+    if (now.sa_sigaction == report_crash) {
       ::sigaction(kCrashSignals[i], &g_handlers_before[i], nullptr);
     }
   }

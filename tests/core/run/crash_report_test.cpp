@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <thread>
 
@@ -43,6 +44,10 @@ void end_with_seven(int) {
   const char text[] = "the handler before\n";
   const ssize_t written = ::write(STDERR_FILENO, text, sizeof text - 1);
   ::_exit(written > 0 ? 7 : 8);
+}
+
+void end_with_low_byte_of_address(int, siginfo_t* info, void*) {
+  ::_exit(static_cast<int>(reinterpret_cast<std::uintptr_t>(info->si_addr) & 0xff));
 }
 
 int endless(int depth) {
@@ -106,6 +111,21 @@ TEST_F(CrashReportTest, GoesOnToTheHandlerThatWasThere) {
         std::abort();
       },
       ::testing::ExitedWithCode(7), "crashed with SIGABRT(.|\n)*the handler before");
+}
+
+TEST_F(CrashReportTest, HandsOnTheFaultWithItsAddress) {
+  EXPECT_EXIT(
+      {
+        struct sigaction before {};
+        before.sa_sigaction = end_with_low_byte_of_address;
+        before.sa_flags = SA_SIGINFO;
+        ::sigaction(SIGSEGV, &before, nullptr);
+        CrashReport report(nullptr);
+        report.node_started(node_);
+        volatile std::uintptr_t nowhere = 42;
+        *reinterpret_cast<volatile char*>(nowhere) = 1;
+      },
+      ::testing::ExitedWithCode(42), "node \"boom\" .*crashed with SIGSEGV");
 }
 
 TEST_F(CrashReportTest, ReportsARecursionWithoutEndInAnyThread) {
