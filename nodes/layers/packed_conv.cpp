@@ -17,53 +17,6 @@ struct MapSize {
   friend bool operator==(const MapSize&, const MapSize&) = default;
 };
 
-constexpr std::int64_t kKeptScratch = std::int64_t{64} << 20;  // bytes
-
-/// A buffer in which weights are rearranged, one after the other: fresh pages for each would cost
-/// as much time as the rearranging. Thread-safe.
-class Scratch {
- public:
-  /// Makes `weight` channels-last in the buffer, frees it, and gives the buffer's tensor to `use`.
-  /// When that throws, `weight` is what it was.
-  template <class Use>
-  void with_channels_last(at::Tensor& weight, Use&& use) {
-    if (weight.is_contiguous(at::MemoryFormat::ChannelsLast)) {
-      use(weight);
-      weight.reset();
-      return;
-    }
-    const std::scoped_lock lock(mutex_);
-    const at::Tensor copy = copied(weight);
-    weight.reset();
-    try {
-      use(copy);
-    } catch (...) {
-      weight = copy.clone();
-      throw;
-    }
-    if (bytes_.numel() > kKeptScratch) bytes_.reset();
-  }
-
- private:
-  at::Tensor copied(const at::Tensor& weight) {
-    const auto wanted = static_cast<std::int64_t>(weight.nbytes());
-    if (!bytes_.defined() || bytes_.numel() < wanted) {
-      bytes_.reset();
-      bytes_ = at::empty({wanted}, at::kByte);
-    }
-    at::Tensor copy =
-        at::from_blob(bytes_.mutable_data_ptr(),
-                      {weight.size(0), weight.size(2), weight.size(3), weight.size(1)},
-                      weight.options())
-            .permute({0, 3, 1, 2});
-    copy.copy_(weight);
-    return copy;
-  }
-
-  std::mutex mutex_;
-  at::Tensor bytes_;
-};
-
 }  // namespace
 
 struct PackedConv::State {
@@ -75,13 +28,12 @@ struct PackedConv::State {
   MapSize laid_out_for;
   MapSize last;
 
+  /// Takes `weight`; when that fails, it is still whole.
   void lay_out(at::Tensor& weight, MapSize size) {
-    static Scratch scratch;
-    // Blocks of their own, so that what stays leaves no holes between what goes.
-    const MapLargeBlocks apart;
-    scratch.with_channels_last(weight, [&](const at::Tensor& channels_last) {
-      packed = onednn::pack_conv(channels_last, padding, stride, size.height, size.width);
-    });
+    weight = weight.contiguous(at::MemoryFormat::ChannelsLast);
+    const UnmapAfterUse stays;
+    packed = onednn::pack_conv(weight, padding, stride, size.height, size.width);
+    weight.reset();
     laid_out_for = size;
   }
 };

@@ -38,7 +38,7 @@ std::shared_ptr<const T> build_network(const Weights& weights, const Placement& 
   WeightReader check(weights, {c10::Device(c10::DeviceType::Meta), placement.dtype}, model);
   [[maybe_unused]] const T outline(check, config);
   check.finish();
-  const MapLargeBlocks apart;
+  const UnmapAfterUse stays;
   WeightReader reader(weights, placement, model);
   auto network = std::make_shared<const T>(reader, config);
   reader.finish();
