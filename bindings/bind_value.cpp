@@ -12,6 +12,7 @@
 #include "calotype/types/tensor_io.h"
 #include "calotype/value_io.h"
 #include "module.h"
+#include "stream_order.h"
 
 namespace calotype::python {
 
@@ -78,7 +79,9 @@ std::shared_ptr<PyValue> from_tensor(const std::shared_ptr<PyRegistry>& registry
                          " is not one tensor; give a dict of its tensors");
   }
   check_shape(*type, tensor);
-  Value value = type->make(tensor.detach().contiguous());
+  const at::Tensor packed = tensor.detach().contiguous();
+  before_engine(packed);
+  Value value = type->make(packed);
   return std::make_shared<PyValue>(PyValue{OutputValue(port_type, std::move(value)), registry});
 }
 
@@ -122,7 +125,9 @@ py::object tensor_of(const PyValue& v) {
     const py::gil_scoped_release released;
     value = v.value.value();
   }
-  return py::cast(type->read(value));
+  const at::Tensor tensor = type->read(value);
+  after_engine(tensor);
+  return py::cast(tensor);
 }
 
 py::dict tensors_of(const PyValue& v) {

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fine-tunes the starter UNet to take more than text: a masked picture, or a depth map.
+"""Fine-tunes the starter UNet: to take a masked picture or a depth map too, or just for longer.
 
     python train_conditioned_unet.py --kind inpainting --encoded encoded --model starter.safetensors --out inpainting --minutes 25
     python train_conditioned_unet.py --kind depth      --encoded encoded --model starter.safetensors --out depth_unet --minutes 25
+    python train_conditioned_unet.py --kind text       --encoded encoded --model starter.safetensors --out text_unet --minutes 60
 
-Input channels: latent 4, then for inpainting mask 1 (1 = make anew) and masked picture's latent 4, for depth 1. The new ones
-start at zero, so that training starts from the starter model. A quarter of the masks are the
+Input channels: latent 4, then for inpainting mask 1 (1 = make anew) and masked picture's latent 4, for depth 1, for text
+none. The new ones start at zero, so that training starts from the starter model. A quarter of the masks are the
 whole picture. Text encoder and autoencoder stay as they are. Every tenth caption is dropped. Stops
 and resumes at any point; the learning rate follows the share of `--minutes` that was used. Writes <out>/<kind>.safetensors.
 """
@@ -24,7 +25,7 @@ from cpu_speed import FloatAttention, mixed_precision, speed_up
 from export import unet_key
 from networks import UNET, build_unet, noise_schedule
 
-CHANNELS = {"inpainting": 9, "depth": 5}
+CHANNELS = {"inpainting": 9, "depth": 5, "text": 4}
 
 
 def build_conditioned_unet(kind):
@@ -55,7 +56,7 @@ class Corpus:
         self.grey, self.empty = torch.from_numpy(constant["grey"])[0], torch.from_numpy(constant["empty"])[0]
         if kind == "inpainting":
             self.mask, self.masked = read("mask"), read("masked")
-        else:
+        elif kind == "depth":
             self.depth = read("depth")
 
     def batch(self, count, generator, dropout, whole):
@@ -66,6 +67,8 @@ class Corpus:
         context[torch.rand(count, generator=generator) < dropout] = self.empty
         if self.kind == "depth":
             further = self.depth[pick][:, None].float()
+        elif self.kind == "text":
+            further = torch.empty(count, 0, *self.latents.shape[2:])
         else:
             mask, masked = self.mask[pick][:, None].float(), self.masked[pick].float()
             everything = torch.rand(count, generator=generator) < whole

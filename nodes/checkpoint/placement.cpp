@@ -59,9 +59,10 @@ c10::Device parse_device(std::string_view name, const Machine& machine) {
       "device " + quote(name) + " is unknown: expected \"auto\", \"cpu\", \"cuda\" or \"cuda:N\"");
 }
 
-c10::ScalarType automatic_dtype(bool cpu, ModelRole role) {
+c10::ScalarType automatic_dtype(bool cpu, ModelRole role, const Machine& machine) {
   if (cpu) return at::kFloat;
-  return role == ModelRole::autoencoder ? at::kBFloat16 : at::kHalf;
+  if (role != ModelRole::autoencoder) return at::kHalf;
+  return machine.cuda_bfloat16 ? at::kBFloat16 : at::kFloat;
 }
 
 }  // namespace
@@ -79,7 +80,9 @@ Machine this_machine() {
   static const bool cpu_float16 = try_cpu_float16();
   const int devices =
       at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
-  return {devices, cpu_float16};
+  const bool cuda_bfloat16 =
+      devices > 0 && at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+  return {devices, cpu_float16, cuda_bfloat16};
 }
 
 Placement resolve_placement(std::string_view device, DTypeChoice dtype, ModelRole role,
@@ -87,7 +90,7 @@ Placement resolve_placement(std::string_view device, DTypeChoice dtype, ModelRol
   const c10::Device where = parse_device(device, machine);
   switch (dtype) {
     case DTypeChoice::automatic:
-      return {where, automatic_dtype(where.is_cpu(), role)};
+      return {where, automatic_dtype(where.is_cpu(), role, machine)};
     case DTypeChoice::float32:
       return {where, at::kFloat};
     case DTypeChoice::bfloat16:

@@ -21,7 +21,8 @@ enum class ModelRole { denoiser, text_encoder, image_encoder, autoencoder, upsca
 /// What the process can compute on.
 struct Machine {
   int cuda_devices = 0;
-  bool cpu_float16 = true;  ///< torch has float16 kernels for the CPU
+  bool cpu_float16 = true;    ///< torch has float16 kernels for the CPU
+  bool cuda_bfloat16 = true;  ///< the first CUDA device computes it
 };
 
 /// Asks torch; the float16 kernels are tried once per process.
@@ -29,7 +30,8 @@ Machine this_machine();
 
 /// `device`: "auto" (the first CUDA device, else the CPU), "cpu", "cuda" (the first) or "cuda:N".
 /// `automatic` on the CPU is float32, which reproduces published numbers; on CUDA it is float16,
-/// but bfloat16 for the VAE, whose activations leave the range of float16. Throws Error(run):
+/// but for the VAE, whose activations leave the range of float16, bfloat16 or, on CUDA devices that
+/// only emulate that, float32. Throws Error(run):
 /// unknown or absent device, float16 where torch cannot compute it.
 Placement resolve_placement(std::string_view device, DTypeChoice dtype, ModelRole role,
                             const Machine& machine);

@@ -23,7 +23,7 @@ double box_radius(double sigma) {
 at::Tensor box_rows(const at::Tensor& x, double radius) {
   const auto whole = static_cast<std::int64_t>(radius);
   const std::int64_t size = x.size(3);
-  const at::Tensor wide = x.index_select(3, edge_repeated(-whole - 1, size + whole + 1, size));
+  const at::Tensor wide = edge_repeated(x, 3, -whole - 1, size + whole + 1);
   const at::Tensor sums = wide.cumsum(3);
   const at::Tensor inner = sums.narrow(3, 2 * whole + 1, size) - sums.narrow(3, 0, size);
   const at::Tensor outer = wide.narrow(3, 0, size) + wide.narrow(3, 2 * whole + 2, size);

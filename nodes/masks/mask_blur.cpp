@@ -19,7 +19,7 @@ at::Tensor gaussian(double sigma, std::int64_t radius) {
 at::Tensor blur_rows(const at::Tensor& x, const at::Tensor& kernel) {
   const std::int64_t radius = kernel.numel() / 2;
   const std::int64_t width = x.size(3);
-  const at::Tensor wide = x.index_select(3, mirrored(-radius, width + radius, width));
+  const at::Tensor wide = mirrored(x, 3, -radius, width + radius);
   return at::conv2d(wide, kernel.reshape({1, 1, 1, -1}));
 }
 

@@ -6,14 +6,24 @@
 
 namespace calotype {
 
-at::Tensor edge_repeated(std::int64_t begin, std::int64_t end, std::int64_t size) {
-  return at::arange(begin, end, at::kLong).clamp(0, size - 1);
+namespace {
+
+at::Tensor places(const at::Tensor& x, std::int64_t begin, std::int64_t end) {
+  return at::arange(begin, end, x.options().dtype(at::kLong));
 }
 
-at::Tensor mirrored(std::int64_t begin, std::int64_t end, std::int64_t size) {
-  const std::int64_t period = std::max<std::int64_t>(2 * (size - 1), 1);
-  const at::Tensor place = at::arange(begin, end, at::kLong).remainder(period);
-  return at::minimum(place, period - place).clamp(0, size - 1);
+}  // namespace
+
+at::Tensor edge_repeated(const at::Tensor& x, std::int64_t side, std::int64_t begin,
+                         std::int64_t end) {
+  return x.index_select(side, places(x, begin, end).clamp_(0, x.size(side) - 1));
+}
+
+at::Tensor mirrored(const at::Tensor& x, std::int64_t side, std::int64_t begin, std::int64_t end) {
+  const std::int64_t last = x.size(side) - 1;
+  const std::int64_t period = std::max<std::int64_t>(2 * last, 1);
+  const at::Tensor place = places(x, begin, end).remainder(period);
+  return x.index_select(side, at::minimum(place, period - place).clamp_(0, last));
 }
 
 }  // namespace calotype

@@ -1,15 +1,16 @@
 #pragma once
-/// What lies outside a picture: indices to select along one side of it.
+/// Pictures that go on outside themselves. On the picture's device.
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 
 namespace calotype {
 
-/// For places begin, ..., end - 1 of a side of `size` pixels: the nearest one inside. int64.
-at::Tensor edge_repeated(std::int64_t begin, std::int64_t end, std::int64_t size);
+/// Places begin, ..., end - 1 along dimension `side` of `x`; outside, the nearest one inside.
+at::Tensor edge_repeated(const at::Tensor& x, std::int64_t side, std::int64_t begin,
+                         std::int64_t end);
 /// The same with the picture mirrored at its outermost pixels, which are not repeated, as often as
 /// needed.
-at::Tensor mirrored(std::int64_t begin, std::int64_t end, std::int64_t size);
+at::Tensor mirrored(const at::Tensor& x, std::int64_t side, std::int64_t begin, std::int64_t end);
 
 }  // namespace calotype

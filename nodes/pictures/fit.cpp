@@ -41,8 +41,7 @@ at::Tensor fit(const at::Tensor& maps, std::int64_t height, std::int64_t width, 
   // Where the new picture begins in `x`; negative: before it.
   const std::int64_t top = inner.height / 2 - height / 2;
   const std::int64_t left = inner.width / 2 - width / 2;
-  return x.index_select(2, edge_repeated(top, top + height, inner.height))
-      .index_select(3, edge_repeated(left, left + width, inner.width));
+  return edge_repeated(edge_repeated(x, 2, top, top + height), 3, left, left + width);
 }
 
 }  // namespace calotype

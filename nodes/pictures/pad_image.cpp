@@ -16,9 +16,9 @@ at::Tensor extended(const at::Tensor& x, const PadImage::Params& p) {
     const std::array<std::int64_t, 4> border{p.left, p.right, p.top, p.bottom};
     return at::constant_pad_nd(x, border, 0.5);
   }
-  const auto index = p.fill == PadFill::edge ? edge_repeated : mirrored;
-  return x.index_select(2, index(-p.top, x.size(2) + p.bottom, x.size(2)))
-      .index_select(3, index(-p.left, x.size(3) + p.right, x.size(3)));
+  const auto extend = p.fill == PadFill::edge ? edge_repeated : mirrored;
+  const at::Tensor tall = extend(x, 2, -p.top, x.size(2) + p.bottom);
+  return extend(tall, 3, -p.left, x.size(3) + p.right);
 }
 
 /// One side of the picture: distance of each place to the nearest border, counted from 1 inside

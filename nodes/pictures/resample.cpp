@@ -165,6 +165,7 @@ at::Tensor resample(const at::Tensor& maps, std::int64_t height, std::int64_t wi
     throw Error(ErrorCode::run, "pictures have at least 1 x 1 pixels, asked for " +
                                     std::to_string(width) + " x " + std::to_string(height));
   }
+  if (height == maps.size(2) && width == maps.size(3)) return maps.to(at::kFloat);
   at::Tensor x = maps.to(at::kCPU, at::kFloat).contiguous().flatten(0, 1);
   if (width != x.size(2)) x = along_width(x, make_taps(x.size(2), width, method));
   if (height != x.size(1)) x = along_height(x, make_taps(x.size(1), height, method));

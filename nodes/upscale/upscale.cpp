@@ -79,13 +79,14 @@ Upscale::Outputs Upscale::run(const Inputs& in, const Params& p, RunContext& con
   context.check_cancelled();
   if (in.upscaler) {
     const Upscaler& upscaler = **in.upscaler;
-    const auto passes = plan_passes(upscaler, from, wanted, working_memory(upscaler.placement()));
+    const double memory = working_memory(upscaler.placement());
+    const auto passes = plan_passes(upscaler, from, wanted, memory);
     PictureSize made = from;
     for (std::size_t i = 0; i < passes.size(); ++i) {
       made = {made.height * upscaler.scale(), made.width * upscaler.scale()};
       check_size("network's picture", made.height, made.width);
     }
-    pixels = run_passes(upscaler, pixels, passes, context);
+    pixels = run_where_it_fits(upscaler, pixels, wanted, memory, context);
   }
   return {{resample(pixels, wanted.height, wanted.width, p.method).clamp(0, 1)}};
 }

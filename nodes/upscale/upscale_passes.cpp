@@ -78,4 +78,20 @@ at::Tensor run_passes(const Upscaler& upscaler, const at::Tensor& pixels,
   return at::cat(pictures);
 }
 
+at::Tensor run_where_it_fits(const Upscaler& upscaler, const at::Tensor& pixels, PictureSize wanted,
+                             double memory, RunContext& context) {
+  const auto run = [&](double share) {
+    const PictureSize from{pixels.size(2), pixels.size(3)};
+    return run_passes(upscaler, pixels, plan_passes(upscaler, from, wanted, share), context);
+  };
+  try {
+    return run(memory);
+  } catch (const c10::OutOfMemoryError&) {
+    if (upscaler.tile() > 0) throw;
+  }
+  // Outside of the handler, so that what the first attempt made is gone.
+  context.warn("there is no memory for tiles of this size: smaller ones are taken");
+  return run(memory / 16);
+}
+
 }  // namespace calotype

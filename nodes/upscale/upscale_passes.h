@@ -31,4 +31,9 @@ double working_memory(const Placement&);
 at::Tensor run_passes(const Upscaler&, const at::Tensor& pixels, const std::vector<Tiling>&,
                       RunContext&);
 
+/// run_passes as plan_passes plans it; should that be too much all the same, because others use the
+/// memory too, once more with a sixteenth of it. Not when the upscaler's tiles are given.
+at::Tensor run_where_it_fits(const Upscaler&, const at::Tensor& pixels, PictureSize wanted,
+                             double memory, RunContext&);
+
 }  // namespace calotype

@@ -30,8 +30,8 @@ struct Invert {
 
   static Outputs run(const Inputs& in, const Params& params, calotype::RunContext&) {
     const at::Tensor& pixels = in.image.pixels;
-    const at::Tensor weight =
-        in.mask ? in.mask->alpha * params.amount : at::full({1}, params.amount, pixels.options());
+    const at::Tensor weight = in.mask ? in.mask->alpha.to(pixels.options()) * params.amount
+                                      : at::full({1}, params.amount, pixels.options());
     return {.image = {pixels.lerp(1 - pixels, weight)}};
   }
 };

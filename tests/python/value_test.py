@@ -36,6 +36,28 @@ def test_tensor_goes_in_and_out_without_a_copy(engine, picture, device):
     assert value.__dlpack_device__() == picture.__dlpack_device__()
 
 
+@NO_GPU
+def test_engine_and_streams_of_python_wait_for_each_other(engine):
+    @engine.node("test.Twice")
+    def twice(image: calotype.Image) -> calotype.Image:
+        """Much work on the default stream, so that a stream which does not wait comes too early."""
+        for _ in range(200):
+            image = image * 1.0
+        return image * 2
+
+    graph = calotype.Graph()
+    graph.output("image", twice(image=graph.input("image", type=calotype.nodes.Image))["image"])
+    ones = torch.ones(1, 3, 2048, 2048, device="cuda")
+    torch.cuda.synchronize()
+    with torch.cuda.stream(torch.cuda.Stream()):
+        picture = torch.zeros_like(ones)
+        for _ in range(200):
+            picture = picture * 1.0
+        picture += ones
+        made = engine.run(graph, {"image": picture}).image.tensor()
+        assert made.eq(2).all()
+
+
 def test_tensor_goes_through_a_run_without_a_copy(engine, picture, device):
     @engine.node("test.Same")
     def same(image: calotype.Image) -> calotype.Image:

@@ -68,6 +68,15 @@ class CALOTYPE_API Error : public std::exception {
   std::string text_;
 };
 
+/// Thrown by a node for whose work there is no memory. The engine then empties its memory cache
+/// and runs the node once more.
+class CALOTYPE_API OutOfMemory : public Error {
+ public:
+  using Error::Error;
+  OutOfMemory(const OutOfMemory&);
+  ~OutOfMemory() override;
+};
+
 /// `"name"` with quotes and control characters escaped, for messages.
 CALOTYPE_API std::string quote(std::string_view name);
 

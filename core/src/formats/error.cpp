@@ -85,6 +85,9 @@ Error::Error(ErrorCode code, std::string what, std::string hint)
 Error::Error(const Error&) = default;
 Error::~Error() = default;
 
+OutOfMemory::OutOfMemory(const OutOfMemory&) = default;
+OutOfMemory::~OutOfMemory() = default;
+
 std::string quote(std::string_view name) {
   std::string text = "\"";
   for (const char c : name) {

@@ -191,6 +191,20 @@ class Execution : public std::enable_shared_from_this<Execution> {
         find_type);
   }
 
+  /// Runs the node; once more with what the memory cache held, when there is not enough memory.
+  std::vector<Value> results_of(Index i, const Scratch& scratch, RunContext& context) {
+    const NodeType& type = *types_[plan_.schema_of[i]];
+    const NodeCall call{scratch.inputs, plan_.params_to_run(i), context};
+    try {
+      return type.run(call);
+    } catch (const OutOfMemory&) {
+      if (!setup_.memory || setup_.memory->size() == 0) throw;
+    }
+    context.warn("out of memory: what the cache held in memory is let go, and the node runs again");
+    setup_.memory->clear();
+    return type.run(call);
+  }
+
   /// True when the results are in `scratch`.
   bool run_node(Index i, Scratch& scratch) {
     const ResolvedNode& node = plan_.graph.nodes[i];
@@ -203,8 +217,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
       setup_.observer([&](Observer& o) { o.node_started(node); });
       RunContext context = context_for(node);
       const auto start = Clock::now();
-      scratch.results =
-          types_[plan_.schema_of[i]]->run({scratch.inputs, plan_.params_to_run(i), context});
+      scratch.results = results_of(i, scratch, context);
       seconds = std::chrono::duration<double>(Clock::now() - start).count();
       check_results(node, scratch.results);
     } catch (...) {

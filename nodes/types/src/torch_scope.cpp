@@ -17,8 +17,8 @@ void torch_scope(const std::function<void()>& body) {
   try {
     body();
   } catch (const c10::OutOfMemoryError& e) {
-    throw Error(ErrorCode::run, e.what_without_backtrace(),
-                "use a smaller width, height or batch, or dtype bfloat16");
+    throw OutOfMemory(ErrorCode::run, e.what_without_backtrace(),
+                      "use a smaller width, height or batch, or dtype bfloat16");
   } catch (const c10::Error& e) {
     throw Error(ErrorCode::run, e.what_without_backtrace());
   }

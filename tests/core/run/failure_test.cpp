@@ -82,6 +82,53 @@ TEST(Failure, SaysSoWhenMemoryRanOut) {
             "  hint: make the picture or the batch smaller");
 }
 
+/// Runs a graph of a Constant, which is cached first, and of a node with this body.
+std::string after_a_cached_node(Engine& engine, Registry& registry, Observer* observer) {
+  GraphBuilder first(registry);
+  engine.run(engine.prepare(first.add("a", "Constant").output("a").build()));
+  GraphBuilder second(registry);
+  const Plan plan = engine.prepare(second.add("t", "Thrower").output("t").build());
+  return error_of([&] { engine.run(plan, {.observer = observer}); });
+}
+
+struct Warnings : Observer {
+  void node_warning(const ResolvedNode& node, const std::string& text) override {
+    all.push_back(node.id + ": " + text);
+  }
+  std::vector<std::string> all;
+};
+
+TEST(Failure, RunsAgainWithoutTheCacheWhenMemoryRanOut) {
+  const auto registry = fake_registry();
+  std::unique_ptr<Engine> engine;
+  std::vector<std::size_t> cached;
+  const auto body = [&](const NodeCall&) -> std::vector<Value> {
+    cached.push_back(engine->memory().size());
+    if (cached.size() == 1) throw OutOfMemory(ErrorCode::run, "no memory for 4 GiB");
+    return {Value::of(Number{1})};
+  };
+  registry->add_linked({"test.thrower", "1", "", true},
+                       [&](Registrar& r) { r.add_node(std::make_shared<Thrower>(body)); });
+  engine = std::make_unique<Engine>(registry, EngineOptions{.workers = 1});
+  Warnings warnings;
+  EXPECT_EQ(after_a_cached_node(*engine, *registry, &warnings), "");
+  EXPECT_EQ(cached, (std::vector<std::size_t>{1, 0}));
+  EXPECT_EQ(warnings.all, std::vector<std::string>{
+                              "t: out of memory: what the cache held in memory is let go, and the "
+                              "node runs again"});
+}
+
+TEST(Failure, DoesNotRunAgainWhenTheCacheHeldNothing) {
+  int runs = 0;
+  EXPECT_EQ(message_of([&](const NodeCall&) -> std::vector<Value> {
+              ++runs;
+              throw OutOfMemory(ErrorCode::run, "no memory for 4 GiB", "make it smaller");
+            }),
+            "node \"t\": Thrower (plugin test.thrower, no inputs) failed: no memory for 4 GiB\n"
+            "  hint: make it smaller");
+  EXPECT_EQ(runs, 1);
+}
+
 TEST(Failure, RefusesResultsThatTheNodeDidNotDeclare) {
   const std::string expected =
       "node \"t\": Thrower (plugin test.thrower, no inputs) failed: it did not return the outputs "

@@ -39,6 +39,12 @@ TEST(Placement, IsHalfPrecisionOnCudaWhenNothingIsChosen) {
   EXPECT_EQ(dtype(ModelRole::autoencoder), at::kBFloat16);
 }
 
+TEST(Placement, IsFloat32ForTheVaeOfAGpuThatOnlyEmulatesBfloat16) {
+  const Machine old{.cuda_devices = 1, .cuda_bfloat16 = false};
+  EXPECT_EQ(place("auto", DTypeChoice::automatic, ModelRole::autoencoder, old).dtype, at::kFloat);
+  EXPECT_EQ(place("auto", DTypeChoice::automatic, ModelRole::denoiser, old).dtype, at::kHalf);
+}
+
 TEST(Placement, FollowsExplicitChoices) {
   const Placement p = place("cuda:1", DTypeChoice::float32, ModelRole::denoiser, kTwoGpus);
   EXPECT_EQ(p.device, c10::Device("cuda:1"));

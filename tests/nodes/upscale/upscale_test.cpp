@@ -115,6 +115,42 @@ TEST(Upscale, CutsIntoTilesWhenMemoryIsShort) {
   EXPECT_LE(passes[1][0].height, 100);
 }
 
+/// Has no memory for pictures of more than 100 x 100 pixels.
+class SmallUpscaler final : public Upscaler {
+ public:
+  explicit SmallUpscaler(std::int64_t tile = 0) : inner_(2, tile) {}
+  std::string architecture() const override { return "small"; }
+  std::int64_t scale() const override { return 2; }
+  Placement placement() const override { return {}; }
+  std::int64_t tile() const override { return inner_.tile(); }
+  double bytes_per_pixel() const override { return inner_.bytes_per_pixel(); }
+  MemoryUse memory() const override { return {}; }
+  at::Tensor upscale(const at::Tensor& pixels) const override {
+    if (pixels.size(2) * pixels.size(3) > 100 * 100) C10_THROW_ERROR(OutOfMemoryError, "no more");
+    return inner_.upscale(pixels);
+  }
+
+ private:
+  RepeatUpscaler inner_;
+};
+
+TEST(Upscale, TakesSmallerTilesWhenMemoryRunsOut) {
+  const Image image = picture(152, 152);
+  const PictureSize wanted{304, 304};
+  std::vector<std::string> warnings;
+  RunContext run({}, {}, [&](const std::string& text) { warnings.push_back(text); });
+  const double whole_picture = 100.0 * 152 * 152;
+  const auto made = run_where_it_fits(SmallUpscaler(), image.pixels, wanted, whole_picture, run);
+  EXPECT_LT(
+      (made - upscaled(image, {}, std::make_shared<RepeatUpscaler>(2))).abs().max().item<double>(),
+      1e-6);
+  EXPECT_EQ(warnings, std::vector<std::string>{
+                          "there is no memory for tiles of this size: smaller ones are taken"});
+  EXPECT_THROW(run_where_it_fits(SmallUpscaler(152), image.pixels, wanted, whole_picture, run),
+               c10::OutOfMemoryError)
+      << "the tiles are the user's choice";
+}
+
 TEST(Upscale, ReportsEachTileAndStopsBetweenTiles) {
   std::stop_source stop;
   std::vector<std::int64_t> steps;
