@@ -113,6 +113,16 @@ def test_loads_a_rebuilt_plugin_anew(calotype, watch):
     assert "cut off" not in watcher.text
 
 
+def test_computes_again_with_a_rebuilt_plugin_of_the_same_version(calotype, watch):
+    watcher = watch(write_graph(calotype.folder, "steps"))
+    assert "took all steps" in watcher.wait_for_run(1)
+    library = calotype.plugins / "acts.so"
+    content = library.read_bytes()
+    library.unlink()
+    library.write_bytes(content + b"another build")
+    assert "took all steps" in watcher.wait_for_run(2)
+
+
 def test_notices_a_plugin_that_is_built_only_now(calotype, watch):
     (calotype.plugins / "acts.so").unlink()
     watcher = watch(write_graph(calotype.folder, "nothing"))

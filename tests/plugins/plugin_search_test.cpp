@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -67,6 +68,29 @@ TEST_F(PluginSearchTest, ScansPluginsTheFirstTimeAndRemembersThem) {
   EXPECT_NE(second.node("test.Say"), nullptr);
   EXPECT_THAT(open(second), ElementsAre(true));
   EXPECT_EQ(second.schema("test.Say"), schema);
+}
+
+/// What the cache keys of test.Say say of its code.
+std::string code_of(const PluginSearch& search) {
+  Registry registry;
+  EXPECT_THAT(discover_plugins(registry, search), IsEmpty());
+  return registry.schema("test.Say")->code;
+}
+
+TEST_F(PluginSearchTest, KnowsPluginsInTheMakingByTheirContent) {
+  install("good");
+  const std::string before = code_of({{folder_}, cache_, {}});
+  EXPECT_THAT(before, SizeIs(32));
+  EXPECT_EQ(code_of({{folder_}, cache_, {}}), before) << "remembered";
+  std::ofstream(folder_ / "good.so", std::ios::app) << "another build";
+  const std::string after = code_of({{folder_}, cache_, {}});
+  EXPECT_THAT(after, SizeIs(32));
+  EXPECT_NE(after, before);
+}
+
+TEST_F(PluginSearchTest, TakesInstalledPluginsAtTheirWord) {
+  install("good");
+  EXPECT_EQ(code_of({{folder_}, cache_, folder_}), "");
 }
 
 TEST_F(PluginSearchTest, MayBeRepeatedInOneRegistry) {

@@ -1,5 +1,5 @@
 #pragma once
-/// Names the nodes that run when this process crashes.
+/// Names the nodes that run when this process crashes, or is ended by one of them.
 #include "calotype/api.h"
 #include "calotype/observer.h"
 
@@ -8,7 +8,8 @@ namespace calotype {
 /// Follows a run for the crash handler and hands every call on to `next`, which may be null. While
 /// such an object lives, SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT write one line for each node
 /// that runs to standard error; then the signal goes where it went before, to another handler or
-/// to the end of the process. Several objects may live at once, in any threads. The handlers are
+/// to the end of the process. A node that calls exit() is named too, and the process ends with code
+/// 1; _exit() cannot be noticed. Several objects may live at once, in any threads. The handlers are
 /// the whole process's: a matter for programs, not for libraries that run graphs for others.
 class CALOTYPE_API CrashReport final : public Observer {
  public:

@@ -30,6 +30,10 @@ struct PluginAbi {
 struct PluginSearch {
   std::vector<std::filesystem::path> directories;  ///< each must be absolute
   std::filesystem::path registry_cache;            ///< file with remembered schemas; empty = none
+  /// The one of `directories` whose plugins are installed with the program: their results are
+  /// reused as long as their nodes' versions are the same. Those of all other plugins, which may be
+  /// in the making, only while the library's content is the same.
+  std::filesystem::path installed;
 };
 
 /// `extra`, then CALOTYPE_PLUGIN_PATH, then <exe>/../lib/calotype/plugins.
@@ -38,7 +42,8 @@ CALOTYPE_API PluginSearch default_plugin_search(std::vector<std::filesystem::pat
 
 /// Makes the plugins of all directories known. Libraries whose schemas are remembered (same path,
 /// size, mtime, inode and Calotype build) stay closed until a node must run; others are opened now
-/// and remembered. One bad plugin does not stop the others: each problem is returned as a message.
+/// and remembered, with a digest of their content in NodeSchema::code where `installed` does not
+/// hold them. One bad plugin does not stop the others: each problem is returned as a message.
 CALOTYPE_API std::vector<Diagnostic> discover_plugins(Registry&, const PluginSearch&);
 
 /// Checks and opens one library now. Throws Error(plugin): not a library, damaged, other ABI,

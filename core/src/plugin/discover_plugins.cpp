@@ -55,16 +55,19 @@ void collect(std::vector<Diagnostic>& problems, Step step) {
 /// registers all in the order in which they were found.
 class Discovery {
  public:
-  Discovery(Registry& registry, const fs::path& cache)
+  Discovery(Registry& registry, const PluginSearch& search)
       : registry_(registry),
-        cache_(cache),
-        quarantine_(cache.empty() ? cache : cache.parent_path() / "quarantine.json") {}
+        search_(search),
+        cache_(search.registry_cache),
+        quarantine_(search.registry_cache.empty()
+                        ? fs::path()
+                        : search.registry_cache.parent_path() / "quarantine.json") {}
 
-  std::vector<Diagnostic> run(const std::vector<fs::path>& folders) {
-    for (const fs::path& folder : folders) {
+  std::vector<Diagnostic> run() {
+    for (const fs::path& folder : search_.directories) {
       collect(new_problems(), [&] {
         for (const fs::path& library : libraries_in(folder)) {
-          collect(new_problems(), [&] { find(library); });
+          collect(new_problems(), [&] { find(library, folder == search_.installed); });
         }
       });
     }
@@ -90,6 +93,7 @@ class Discovery {
     std::optional<RegistryCache::Entry> entry;  ///< what it declares, once that is known
     std::vector<NodeSchema> schemas;            ///< the same, read
     bool unknown = false;                       ///< must be scanned
+    bool installed = false;                     ///< with the program
   };
 
   std::vector<Diagnostic>& new_problems() {
@@ -97,8 +101,9 @@ class Discovery {
     return items_.back()->problems;
   }
 
-  void find(const fs::path& library) {
+  void find(const fs::path& library, bool installed) {
     Item& item = *items_.back();
+    item.installed = installed;
     auto file = std::make_unique<const TrustedFile>(library);
     if (!seen_.insert(file->path().string()).second || is_known(file->path())) return;
     item.file = std::move(file);
@@ -173,6 +178,7 @@ class Discovery {
       throw plugin_error(library, "the library changed while it was scanned",
                          "start the program again");
     }
+    if (!item.installed) entry.schemas = with_code(item);
     cache_.remember(std::move(entry));
     if (scanned.threads == 0) return;
     Diagnostic warning;
@@ -183,6 +189,17 @@ class Discovery {
         (scanned.threads == 1 ? " thread" : " threads") + " running after it registered its nodes";
     warning.hint = "a plugin starts threads while a node runs, and ends them before that node ends";
     item.problems.push_back(std::move(warning));
+  }
+
+  /// The schemas with the library's digest, in `item` and as a text.
+  static std::string with_code(Item& item) {
+    const std::string digest = item.file->digest();
+    std::vector<const NodeSchema*> schemas;
+    for (NodeSchema& schema : item.schemas) {
+      schema.code = digest;
+      schemas.push_back(&schema);
+    }
+    return schemas_to_json(schemas);
   }
 
   void make_known(Item& item) {
@@ -218,6 +235,7 @@ class Discovery {
   }
 
   Registry& registry_;
+  const PluginSearch& search_;
   RegistryCache cache_;
   Quarantine quarantine_;
   std::set<std::string> seen_;
@@ -227,7 +245,7 @@ class Discovery {
 }  // namespace
 
 std::vector<Diagnostic> discover_plugins(Registry& registry, const PluginSearch& search) {
-  return Discovery(registry, search.registry_cache).run(search.directories);
+  return Discovery(registry, search).run();
 }
 
 }  // namespace calotype

@@ -11,7 +11,7 @@ namespace calotype {
 
 PluginSearch default_plugin_search(std::vector<std::filesystem::path> extra,
                                    std::filesystem::path registry_cache) {
-  PluginSearch search{std::move(extra), std::move(registry_cache)};
+  PluginSearch search{std::move(extra), std::move(registry_cache), {}};
   // Ignored in programs that run with more rights than their caller.
   if (const char* listed = ::secure_getenv("CALOTYPE_PLUGIN_PATH")) {
     std::string_view rest = listed;
@@ -25,7 +25,10 @@ PluginSearch default_plugin_search(std::vector<std::filesystem::path> extra,
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
   if (!error) {
     const auto installed = program.parent_path().parent_path() / "lib/calotype/plugins";
-    if (std::filesystem::is_directory(installed, error)) search.directories.push_back(installed);
+    if (std::filesystem::is_directory(installed, error)) {
+      search.directories.push_back(installed);
+      search.installed = installed;
+    }
   }
   return search;
 }

@@ -4,19 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "calotype/hash.h"
 #include "plugin/plugin_error.h"
 
 namespace calotype {
-
-namespace {
-
-std::string content_digest(const TrustedFile& library) {
-  const std::string bytes = library.read(0, library.identity().size);
-  return hash_bytes(bytes.data(), bytes.size()).hex();
-}
-
-}  // namespace
 
 Quarantine::Quarantine(std::filesystem::path file)
     : file_{std::move(file), "calotype_quarantine", 1, "libraries", std::uintmax_t{16} << 20} {
@@ -36,12 +26,12 @@ void Quarantine::check(const TrustedFile& library) const {
     return entry.second.size == library.identity().size;
   });
   if (!possible) return;
-  const auto found = entries_.find(content_digest(library));
+  const auto found = entries_.find(library.digest());
   if (found != entries_.end()) throw refusal(library.path(), found->second.what);
 }
 
 void Quarantine::add(const TrustedFile& library, const std::string& what) {
-  entries_[content_digest(library)] = {library.identity().size, library.path().string(), what};
+  entries_[library.digest()] = {library.identity().size, library.path().string(), what};
   changed_ = true;
 }
 

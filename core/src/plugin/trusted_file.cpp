@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "calotype/hash.h"
 #include "plugin/plugin_error.h"
 
 namespace calotype {
@@ -131,6 +132,11 @@ std::string TrustedFile::read(std::uint64_t offset, std::uint64_t size) const {
     done += static_cast<std::size_t>(n);
   }
   return bytes;
+}
+
+std::string TrustedFile::digest() const {
+  const std::string bytes = read(0, identity_.size);
+  return hash_bytes(bytes.data(), bytes.size()).hex();
 }
 
 }  // namespace calotype

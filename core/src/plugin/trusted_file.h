@@ -32,6 +32,8 @@ class TrustedFile {
   const FileIdentity& identity() const { return identity_; }
   /// Exactly `size` bytes from `offset`. Throws Error(plugin) when the file has fewer.
   std::string read(std::uint64_t offset, std::uint64_t size) const;
+  /// Of the whole content, in hexadecimal. Throws Error(plugin) as `read` does.
+  std::string digest() const;
 
  private:
   std::filesystem::path path_;

@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 
@@ -35,6 +36,9 @@ struct RunningSlot {
 std::array<RunningSlot, 64> g_running;
 std::atomic<bool> g_reported = false;
 
+/// The node that this thread runs.
+thread_local const RunningSlot* t_running = nullptr;
+
 std::mutex g_handlers_mutex;
 int g_reports = 0;
 std::array<struct sigaction, kCrashSignals.size()> g_handlers_before;
@@ -49,6 +53,7 @@ void show(const Observer* run, const ResolvedNode& node) {
     slot.run = run;
     slot.node = &node;
     slot.state = SlotState::shown;
+    t_running = &slot;
     return;
   }
 }
@@ -57,7 +62,9 @@ void show(const Observer* run, const ResolvedNode& node) {
 void hide(const Observer* run, const ResolvedNode* node = nullptr) {
   for (RunningSlot& slot : g_running) {
     if (slot.state != SlotState::shown || slot.run != run) continue;
-    if (!node || slot.node == node) slot.state = SlotState::free;
+    if (node && slot.node != node) continue;
+    slot.state = SlotState::free;
+    if (t_running == &slot) t_running = nullptr;
   }
 }
 
@@ -67,6 +74,12 @@ void write_text(const char* text, std::size_t size) {
   (void)written;  // there is nobody left to tell
 }
 void write_text(const char* text) { write_text(text, ::strlen(text)); }
+
+void write_hint() {
+  write_text(
+      "  hint: an isolated run survives it and keeps what was finished (calotype run --isolate, in "
+      "Python Engine(isolate=True))\n");
+}
 
 void name_running_nodes(int signal) {
   bool any = false;
@@ -79,10 +92,17 @@ void name_running_nodes(int signal) {
     write_text(::sigabbrev_np(signal));
     write_text(" while this node ran\n");
   }
-  if (!any) return;
-  write_text(
-      "  hint: an isolated run survives it and keeps what was finished (calotype run --isolate, in "
-      "Python Engine(isolate=True))\n");
+  if (any) write_hint();
+}
+
+/// What a plugin ends with exit() would look like success, or like an error of another kind.
+void refuse_exit() {
+  if (!t_running) return;
+  write_text("\n");
+  write_text(t_running->text.data(), t_running->size);
+  write_text(": the plugin ended the program while this node ran\n");
+  write_hint();
+  ::_exit(1);
 }
 
 /// Handlers that call each other in turn end here: the second time the signal ends the process.
@@ -147,6 +167,8 @@ class SignalStack {
 }  // namespace
 
 CrashReport::CrashReport(Observer* next) : next_(next) {
+  static const int at_exit = std::atexit(refuse_exit);
+  (void)at_exit;  // without it a plugin's exit() goes unnoticed
   const std::lock_guard lock(g_handlers_mutex);
   if (g_reports++ == 0) install_handlers();
 }

@@ -89,6 +89,7 @@ NodeRecord make_record(const PlanTables& plan, std::uint32_t node) {
   record.key = plan.node_keys[node].hex();
   record.type = schema.type;
   record.version = schema.version;
+  record.code = schema.code;
   record.environment = plan.environment;
   for (std::size_t i = 0; i < schema.params.size(); ++i) {
     record.params.emplace_back(schema.params[i].name, kept(to_text(resolved.params[i])));
@@ -120,6 +121,7 @@ std::string explain_run(const PlanTables& plan, std::uint32_t node, const NodeRe
   if (before->version != now.version) {
     return fmt::format("node type version {} -> {}", before->version, now.version);
   }
+  if (before->code != now.code) return "the code of the node type changed";
   if (std::string text = changed_param(*before, now); !text.empty()) return text;
   if (const std::string* port = first_difference(before->inputs, now.inputs)) {
     return fmt::format("input {} changed", quote(*port));

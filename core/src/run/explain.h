@@ -20,6 +20,7 @@ struct NodeRecord {
   std::string key;  ///< hexadecimal
   std::string type;
   int version = 0;
+  std::string code;
   std::string environment;
   Fields params;  ///< name -> value
   Fields files;   ///< name of a file param -> digest

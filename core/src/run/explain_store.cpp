@@ -14,7 +14,7 @@ namespace calotype {
 
 namespace {
 
-constexpr int kRecordsVersion = 1;
+constexpr int kRecordsVersion = 2;
 constexpr std::uintmax_t kMaxRecordsBytes = std::uintmax_t{16} << 20;
 /// Files of graphs that were run longest ago are deleted beyond this.
 constexpr std::size_t kMaxGraphs = 256;
@@ -84,6 +84,7 @@ std::string format_records(const NodeRecords& records) {
     nodes[id] = {{"key", r.key},
                  {"type", r.type},
                  {"version", r.version},
+                 {"code", r.code},
                  {"environment", r.environment},
                  {"params", to_json(r.params)},
                  {"files", to_json(r.files)},
@@ -104,6 +105,7 @@ std::optional<NodeRecords> parse_records(const std::string& text) {
       r.key = node.at("key").get<std::string>();
       r.type = node.at("type").get<std::string>();
       r.version = node.at("version").get<int>();
+      r.code = node.at("code").get<std::string>();
       r.environment = node.at("environment").get<std::string>();
       r.params = read_fields(node.at("params"));
       r.files = read_fields(node.at("files"));

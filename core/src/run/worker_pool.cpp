@@ -1,9 +1,17 @@
 #include "run/worker_pool.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
 namespace calotype {
+
+namespace {
+
+/// What this thread holds, once for each time; with what the thread holds that it works for.
+thread_local std::vector<const DeviceSlot*> t_held;
+
+}  // namespace
 
 WorkerPool::~WorkerPool() {
   for (std::jthread& thread : threads_) thread.request_stop();
@@ -20,7 +28,7 @@ bool WorkerPool::submit(std::function<void()> job) {
     }
   }
   if (threads_.empty()) return false;
-  jobs_.push_back(std::move(job));
+  jobs_.push_back({std::move(job), t_held});
   wake_.notify_one();
   return true;
 }
@@ -32,23 +40,31 @@ void WorkerPool::work(const std::stop_token& stop) {
     const bool has_job = wake_.wait(lock, stop, [&] { return !jobs_.empty(); });
     --idle_;
     if (!has_job) return;
-    std::function<void()> job = std::move(jobs_.front());
+    Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    job();
-    job = nullptr;
+    t_held = std::move(job.held);
+    job.work();
+    job.work = nullptr;
+    t_held.clear();
     lock.lock();
   }
 }
 
 bool DeviceSlot::acquire(const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
-  if (!free_.wait(lock, stop, [&] { return !taken_; })) return false;
-  taken_ = true;
+  const bool shared = std::find(t_held.begin(), t_held.end(), this) != t_held.end();
+  if (!shared) {
+    std::unique_lock lock(mutex_);
+    if (!free_.wait(lock, stop, [&] { return !taken_; })) return false;
+    taken_ = true;
+  }
+  t_held.push_back(this);
   return true;
 }
 
 void DeviceSlot::release() {
+  t_held.pop_back();  // the last one: turns are nested
+  if (std::find(t_held.begin(), t_held.end(), this) != t_held.end()) return;
   {
     const std::lock_guard lock(mutex_);
     taken_ = false;

@@ -11,7 +11,10 @@
 
 namespace calotype {
 
-/// Thread-safe. Jobs must not throw.
+class DeviceSlot;
+
+/// Thread-safe. Jobs must not throw. A job may use the device slots that the thread which submitted
+/// it holds.
 class WorkerPool {
  public:
   explicit WorkerPool(int max_threads) : max_threads_(max_threads) {}
@@ -24,21 +27,28 @@ class WorkerPool {
   bool submit(std::function<void()> job);
 
  private:
+  struct Job {
+    std::function<void()> work;
+    std::vector<const DeviceSlot*> held;  ///< by the thread that submitted it
+  };
+
   void work(const std::stop_token& stop);
 
   const int max_threads_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::deque<std::function<void()>> jobs_;
+  std::deque<Job> jobs_;
   int idle_ = 0;
   std::vector<std::jthread> threads_;
 };
 
-/// The one slot of a device: runs of the same engine take turns.
+/// The one slot of a device: runs of the same engine take turns. A node that holds it may start a
+/// run of its own, which shares it: the node waits meanwhile.
 class DeviceSlot {
  public:
   /// False when `stop` was requested before the slot was free.
   bool acquire(const std::stop_token& stop);
+  /// On the thread that acquired it.
   void release();
 
  private:

@@ -102,6 +102,31 @@ TEST_F(CrashReportTest, NamesNoNodeOfARunThatIsOver) {
       ::testing::KilledBySignal(SIGABRT), "^$");
 }
 
+TEST_F(CrashReportTest, NamesTheNodeThatEndsTheProgram) {
+  EXPECT_EXIT(
+      {
+        CrashReport report(nullptr);
+        report.node_started(node_);
+        std::exit(0);
+      },
+      ::testing::ExitedWithCode(1),
+      "\nnode \"boom\" \\(test.Boom, plugin test.plugin\\): the plugin ended the program while "
+      "this "
+      "node ran\n  hint: an isolated run survives it");
+}
+
+TEST_F(CrashReportTest, LetsOthersEndTheProgram) {
+  EXPECT_EXIT(
+      {
+        CrashReport report(nullptr);
+        std::thread([&] { report.node_started(node_); }).join();
+        report.node_started(other_);
+        report.node_finished(other_, {});
+        std::exit(7);
+      },
+      ::testing::ExitedWithCode(7), "^$");
+}
+
 TEST_F(CrashReportTest, GoesOnToTheHandlerThatWasThere) {
   EXPECT_EXIT(
       {

@@ -73,6 +73,15 @@ TEST_F(Explain, NodeTypeVersion) {
   EXPECT_EQ(reason(changed, "latent"), "node type version 1 -> 2");
 }
 
+TEST_F(Explain, CodeOfTheNodeType) {
+  run(graph(20));
+  NodeSchema rebuilt = *registry_->schema("Add");
+  rebuilt.code = "another digest";
+  ResolvedGraph changed = graph(20);
+  changed.nodes[2].schema = &rebuilt;
+  EXPECT_EQ(reason(changed, "latent"), "the code of the node type changed");
+}
+
 TEST_F(Explain, NodeType) {
   GraphBuilder g(*registry_, "portrait.json");
   run(g.add("image", "Constant").output("image").build());
