@@ -75,6 +75,8 @@ def tiny_graph(tmp_path, tiny_checkpoint):
     """graphs/text_to_image.json with the tiny checkpoint, 64 x 64 pixels and 4 steps."""
     graph = json.loads((ROOT / "graphs" / "text_to_image.json").read_text())
     graph["nodes"]["ckpt"]["params"]["path"] = str(tiny_checkpoint)
+    if "CALOTYPE_TEST_DEVICE" in os.environ:
+        graph["nodes"]["ckpt"]["params"].update(device=os.environ["CALOTYPE_TEST_DEVICE"], dtype="float32")
     graph["nodes"]["noise"]["params"].update(width=64, height=64)
     graph["inputs"]["steps"]["default"] = 4
     file = tmp_path / "tiny.json"

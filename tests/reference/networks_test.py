@@ -17,7 +17,8 @@ BUILD = pathlib.Path(os.environ.get("CALOTYPE_BUILD_DIR", ROOT / "build"))
 TRUE_SIZES = pytest.mark.skipif(
     os.environ.get("CALOTYPE_TRUE_SIZES") != "1", reason="set CALOTYPE_TRUE_SIZES=1 (minutes, 10 GB)"
 )
-LIMIT = 2e-5
+# A GPU sums in another order than the reference, which computes on the CPU.
+LIMIT = 1e-4 if "CALOTYPE_TEST_DEVICE" in os.environ else 2e-5
 
 
 def randomise(module):

@@ -12,6 +12,8 @@ from safetensors.torch import load_file, save_file
 
 from esrgan_networks import Compact, RRDBNet, bsrgan_names, first_names, randomise
 
+LIMIT = 1e-4 if "CALOTYPE_TEST_DEVICE" in os.environ else 1e-5
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("CALOTYPE_BUILD_DIR", ROOT / "build"))
 PILLOW = {"bilinear": Image.BILINEAR, "bicubic": Image.BICUBIC, "lanczos": Image.LANCZOS}
@@ -93,7 +95,7 @@ def test_rrdb_equals_plain_pytorch(tmp_path, sizes):
     torch.manual_seed(3)
     network = randomise(RRDBNet(**sizes))
     pixels = torch.rand(2, 3, 24, 36)
-    assert relative_error(upscaled(tmp_path, network.state_dict(), pixels), reference(network, pixels)) <= 1e-5
+    assert relative_error(upscaled(tmp_path, network.state_dict(), pixels), reference(network, pixels)) <= LIMIT
 
 
 @pytest.mark.parametrize("sizes", COMPACT.values(), ids=COMPACT)
@@ -101,7 +103,7 @@ def test_compact_equals_plain_pytorch(tmp_path, sizes):
     torch.manual_seed(4)
     network = randomise(Compact(**sizes))
     pixels = torch.rand(2, 3, 25, 31)
-    assert relative_error(upscaled(tmp_path, network.state_dict(), pixels), reference(network, pixels)) <= 1e-5
+    assert relative_error(upscaled(tmp_path, network.state_dict(), pixels), reference(network, pixels)) <= LIMIT
 
 
 @pytest.mark.parametrize("sizes", [dict(blocks=1), dict(blocks=1, doublings=1), dict(blocks=11, features=8)])
@@ -120,7 +122,7 @@ def test_odd_sizes_are_continued_by_reflection(tmp_path):
     pixels = torch.rand(1, 3, 25, 31)
     padded = torch.nn.functional.pad(pixels, (0, 1, 0, 1), mode="reflect")
     expected = reference(network, padded)[..., :50, :62]
-    assert relative_error(upscaled(tmp_path, network.state_dict(), pixels), expected) <= 1e-5
+    assert relative_error(upscaled(tmp_path, network.state_dict(), pixels), expected) <= LIMIT
 
 
 @pytest.mark.parametrize("network", [Compact(convs=2), Compact(convs=1, scale=2)], ids=["x4", "x2"])
@@ -129,7 +131,7 @@ def test_tiles_equal_the_whole_when_the_network_sees_no_further_than_the_overlap
     network = randomise(network)
     pixels = torch.rand(1, 3, 150, 210)
     tiled = upscaled(tmp_path, network.state_dict(), pixels, tile=128)
-    assert relative_error(tiled, reference(network, pixels)) <= 1e-5
+    assert relative_error(tiled, reference(network, pixels)) <= LIMIT
 
 
 def test_tiles_of_a_deep_network_have_no_seam(tmp_path):
