@@ -31,7 +31,9 @@ KeptBlocks& blocks() {
 void free_block(void* block) {
   if (block == nullptr) return;
   c10::profiledCPUMemoryReporter().Delete(block);
-  if (!blocks().give_back(block)) c10::free_cpu(block);
+  constexpr std::uintptr_t kSmallestPage = 4096;
+  const bool on_a_page = reinterpret_cast<std::uintptr_t>(block) % kSmallestPage == 0;
+  if (!on_a_page || !blocks().give_back(block)) c10::free_cpu(block);
 }
 
 /// torch's own for small tensors, KeptBlocks for large ones.
@@ -51,11 +53,18 @@ class HostAllocator final : public c10::Allocator {
   static void* large(std::size_t bytes) {
     using After = KeptBlocks::AfterUse;
     void* const block = blocks().take(bytes, apart > 0 ? After::unmap : After::keep);
-    if (block == nullptr) {
+    return block != nullptr ? block : from_heap(bytes);
+  }
+
+  /// There may be too many mappings rather than too little memory.
+  static void* from_heap(std::size_t bytes) {
+    try {
+      return c10::alloc_cpu(bytes);
+    } catch (const c10::Error&) {
       c10::profiledCPUMemoryReporter().OutOfMemory(bytes);
-      C10_THROW_ERROR(OutOfMemoryError, "out of memory: " + std::to_string(bytes) + " bytes for one tensor");
+      C10_THROW_ERROR(OutOfMemoryError,
+                      "out of memory: " + std::to_string(bytes) + " bytes for one tensor");
     }
-    return block;
   }
 };
 

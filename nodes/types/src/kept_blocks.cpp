@@ -108,7 +108,8 @@ std::pair<KeptBlocks::Address, KeptBlocks::Extent> KeptBlocks::mapped(std::size_
 
 void KeptBlocks::keep(Address at, Extent extent) {
   const auto after = kept_.lower_bound(at);
-  if (after != kept_.end() && after->first == at + extent.size && after->second.mapping == extent.mapping) {
+  if (after != kept_.end() && after->first == at + extent.size &&
+      after->second.mapping == extent.mapping) {
     extent.size += remove_kept(after->first).size;
   }
   const auto next = kept_.lower_bound(at);

@@ -13,9 +13,9 @@
 namespace calotype {
 
 /// Blocks of whole pages, each mapped by itself. A block that is given back keeps its pages for the
-/// next one: faulting them in again would cost up to half of the time of a network on the CPU. Where
-/// none is large enough, the pages of a smaller one are moved to a larger place (mremap), so that
-/// no holes build up as on a heap. What is in use and what is kept together never exceed what
+/// next one: faulting them in again would cost up to half of the time of a network on the CPU.
+/// Where none is large enough, the pages of a smaller one are moved to a larger place (mremap), so
+/// that no holes build up as on a heap. What is in use and what is kept together never exceed what
 /// was once in use at the same time, by more than kSlack. Thread-safe.
 class CALOTYPE_API KeptBlocks {
  public:
