@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "calotype/atomic_file.h"
+#include "calotype/error.h"
 #include "calotype/graph_json.h"
 #include "commands.h"
 #include "graph_source.h"
@@ -17,23 +18,37 @@ struct FmtArguments {
   bool print = false;
 };
 
+/// Returns the exit code of this file.
+int format_file(const std::string& file, const FmtArguments& arguments) {
+  const Graph graph = load_graph(file);
+  const std::string text = format_graph(graph);
+  if (arguments.print) {
+    fmt::print("{}", text);
+  } else if (graph.source && text == graph.source->text) {
+    return kDone;
+  } else if (arguments.check) {
+    fmt::print("{}: not in canonical form\n", file);
+    return kRunFailed;
+  } else {
+    AtomicFile out(file);
+    out.write(text);
+    out.commit();
+    fmt::print("{}\n", file);
+  }
+  return kDone;
+}
+
+/// One bad file does not stop the others. The exit code is that of the first failure.
 void format_files(const FmtArguments& arguments, Context& context) {
   for (const std::string& file : arguments.graphs) {
-    const Graph graph = load_graph(file);
-    const std::string text = format_graph(graph);
-    if (arguments.print) {
-      fmt::print("{}", text);
-    } else if (graph.source && text == graph.source->text) {
-      continue;
-    } else if (arguments.check) {
-      fmt::print("{}: not in canonical form\n", file);
-      context.exit_code = kRunFailed;
-    } else {
-      AtomicFile out(file);
-      out.write(text);
-      out.commit();
-      fmt::print("{}\n", file);
+    int exit_code = kDone;
+    try {
+      exit_code = format_file(file, arguments);
+    } catch (const Error& error) {
+      fmt::print(stderr, "{}\n", error.what());
+      exit_code = exit_code_of(error);
     }
+    if (context.exit_code == kDone) context.exit_code = exit_code;
   }
 }
 

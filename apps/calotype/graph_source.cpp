@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "calotype/error.h"
+#include "calotype/utf8.h"
 #include "image_file/picture_graph.h"
 
 namespace calotype::cli {
@@ -23,6 +26,13 @@ std::pair<std::string, ParamValue> parse_setting(const std::string& text) {
     throw Error(ErrorCode::graph, "--set " + quote(text) + ": expected NAME=VALUE",
                 "for example --set prompt=\"a lighthouse at dusk\" or --set sample.steps=30");
   }
+  if (const auto at = find_invalid_utf8(text)) {
+    throw Error(
+        ErrorCode::graph,
+        fmt::format("--set {}: expected UTF-8, got the byte 0x{:02x}",
+                    text.substr(0, std::min(*at, equals)), static_cast<unsigned char>(text[*at])),
+        "set the character encoding of the terminal or script to UTF-8");
+  }
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
@@ -34,8 +44,8 @@ ResolvedGraph validate_graph(const Graph& graph, const Session& session,
     for (const Diagnostic& d : warnings) fmt::print(stderr, "{}\n", format(d));
     return resolved;
   } catch (const Error& error) {
-    // The missing node may be in the refused plugin, which was reported already.
-    if (!session.refused().empty() && error.code() == ErrorCode::graph) {
+    // What is missing may be in the refused plugin, which was reported already.
+    if (!session.refused().empty() && misses_type(error)) {
       throw Error(ErrorCode::plugin, error.diagnostics());
     }
     throw;

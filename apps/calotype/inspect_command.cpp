@@ -7,12 +7,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "calotype/error.h"
 #include "calotype/model_family.h"
 #include "calotype/weights_file.h"
 #include "commands.h"
 #include "graph_source.h"
+#include "image_file/file_ending.h"
 #include "image_file/picture.h"
 
 namespace calotype::cli {
@@ -68,9 +70,22 @@ void inspect_weights(const InspectArguments& arguments) {
   }
 }
 
+/// Those who read it would speak of its ending or its format first.
+void check_is_file(const std::filesystem::path& file) {
+  const auto fail = [&](const std::string& why) {
+    throw Error(ErrorCode::io, "cannot read " + quote(file.string()) + ": " + why);
+  };
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (!std::filesystem::exists(status)) fail(error.message());
+  if (std::filesystem::is_directory(status)) fail("it is a folder");
+  if (std::filesystem::is_regular_file(status) && std::filesystem::is_empty(file, error)) {
+    fail("it is empty");
+  }
+}
+
 bool is_picture(const std::string& file) {
-  std::string ending = std::filesystem::path(file).extension().string();
-  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string ending = file_ending(file);
   constexpr std::string_view kWeights[] = {".safetensors", ".ckpt", ".pt", ".pth", ".th", ".bin"};
   return std::find(std::begin(kWeights), std::end(kWeights), ending) == std::end(kWeights);
 }
@@ -93,6 +108,7 @@ void add_inspect_command(CLI::App& app, Context& context) {
       ->required();
   command->add_flag("--tensors", arguments->tensors, "List every tensor");
   command->callback([arguments, &context] {
+    check_is_file(arguments->file);
     if (is_picture(arguments->file)) {
       inspect_picture(*arguments);
     } else {

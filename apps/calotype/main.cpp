@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
 #include <new>
+#include <string>
+#include <system_error>
 
 #include "calotype/error.h"
 #include "commands.h"
@@ -12,20 +16,41 @@ namespace {
 
 using namespace calotype;
 
-int exit_code_of(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::graph:
-      return cli::kBadRequest;
-    case ErrorCode::plugin:
-      return cli::kPluginRefused;
-    case ErrorCode::cancelled:
-      return cli::kCancelled;
-    case ErrorCode::io:
-    case ErrorCode::run:
-    case ErrorCode::internal:
-      break;
+/// Parses the arguments, which runs the command. `print_error` becomes the error number when
+/// standard output did not take a text, which printing throws.
+int run(CLI::App& app, const cli::Context& context, int argc, char** argv, int& print_error) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    app.exit(error);
+    return cli::kBadRequest;
+  } catch (const Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return cli::exit_code_of(error);
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "out of memory\n  hint: use a smaller width, height or batch\n");
+    return cli::kRunFailed;
+  } catch (const std::exception& error) {
+    const auto* system = dynamic_cast<const std::system_error*>(&error);
+    if (system && std::ferror(stdout)) {
+      print_error = system->code().value();
+    } else {
+      fmt::print(stderr, "internal error: {}\n", error.what());
+    }
+    return cli::kRunFailed;
   }
-  return cli::kRunFailed;
+  return context.exit_code;
+}
+
+/// Most of a command's text leaves the process only now. Text that is lost is a failure.
+int finish(int exit_code, int print_error) {
+  errno = print_error;
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
+  const std::string cause = errno == 0 ? "" : ": " + std::generic_category().message(errno);
+  fmt::print(stderr, "cannot write to standard output{}\n", cause);
+  return exit_code == cli::kDone ? cli::kRunFailed : exit_code;
 }
 
 }  // namespace
@@ -54,22 +79,7 @@ int main(int argc, char** argv) {
   cli::add_lint_plugin_command(app, context);
   cli::add_version_command(app, context);
   cli::add_child_commands(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    app.exit(error);
-    return cli::kBadRequest;
-  } catch (const Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return exit_code_of(error);
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "out of memory\n  hint: use a smaller width, height or batch\n");
-    return cli::kRunFailed;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "internal error: {}\n", error.what());
-    return cli::kRunFailed;
-  }
-  return context.exit_code;
+  int print_error = 0;
+  const int exit_code = run(app, context, argc, argv, print_error);
+  return finish(exit_code, print_error);
 }

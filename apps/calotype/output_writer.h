@@ -6,21 +6,16 @@
 #include <vector>
 
 #include "calotype/engine.h"
+#include "output_files.h"
 
 namespace calotype::cli {
 
-/// File to write when the user named none: `<graph>-<output>.png` (or .safetensors) in the current
-/// folder; a number is added rather than overwriting a file.
-std::filesystem::path default_output_file(const std::filesystem::path& graph_file,
-                                          const std::string& output, const std::string& port_type);
-
-/// Throws Error(graph) when `file`'s ending does not fit `port_type`; to be called before the run.
-void check_output_file(const std::filesystem::path& file, const std::string& port_type);
-
-/// `provenance`: texts to keep in the files. Returns the files written: one per picture of a batch
-/// (`x-1.png`, `x-2.png`, ...).
+/// `provenance`: texts to keep in the files. `before`: the files that an earlier run wrote for an
+/// output that the user named no file for; they are replaced when they are as many. Returns the
+/// files written: one per picture of a batch.
 std::vector<std::filesystem::path> write_output(
-    const OutputValue&, const std::filesystem::path& file,
+    const OutputValue& value, const OutputFile& output,
+    const std::vector<std::filesystem::path>& before,
     const std::map<std::string, std::string>& provenance);
 
 }  // namespace calotype::cli

@@ -11,10 +11,10 @@ namespace calotype::cli {
 namespace {
 
 void run_once(const RunArguments& arguments, const GlobalOptions& options) {
-  const Session session(options);
+  const Session session(options, uses_cache(arguments));
   const Interrupt interrupt;
-  OutputFiles chosen;
-  run_graph(arguments, options, session, interrupt.token(), chosen);
+  WrittenFiles written;
+  run_graph(arguments, options, session, interrupt.token(), written);
 }
 
 /// Until Ctrl-C, which is the only end.
@@ -37,7 +37,7 @@ void add_run_command(CLI::App& app, Context& context) {
       ->add_option("-o,--output", arguments->output,
                    "NODE.PORT=FILE or OUTPUT=FILE: compute and write only these")
       ->allow_extra_args(false);
-  command->add_option("--seed", arguments->seed, "Seed for the whole graph");
+  command->add_option("--seed", arguments->seed, "Seed for the whole graph: a number, or random");
   command->add_option("--report", arguments->report, "Write what happened as JSON");
   command->add_flag("--explain", arguments->explain, "Say for each node why it ran or did not");
   command->add_flag("--dry-run", arguments->dry_run, "Check and plan, but run nothing");

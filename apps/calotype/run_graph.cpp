@@ -3,17 +3,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <utility>
 
-#include "calotype/atomic_file.h"
 #include "calotype/cache.h"
 #include "calotype/crash_report.h"
 #include "calotype/error.h"
-#include "calotype/graph_json.h"
 #include "calotype/isolated_run.h"
 #include "calotype/provenance.h"
 #include "graph_source.h"
+#include "output_files.h"
 #include "output_writer.h"
 #include "progress_printer.h"
 #include "run_report.h"
@@ -24,54 +25,35 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// What `--set` takes for a seed; said before nodes are named that the user did not name.
+void check_seed(const std::string& text) {
+  if (text == "random") return;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size()) return;
+  throw Error(ErrorCode::graph, fmt::format("--seed: expected {} or \"random\", got {}",
+                                            to_text(ParamKind::unsigned_integer), quote(text)));
+}
+
 /// Adds `--seed N`: the graph input `seed`, or else the seed parameter of every node that has one.
-void add_seed(const Graph& graph, const Registry& registry, std::uint64_t seed,
-              GraphSettings& settings) {
-  for (const GraphInput& input : graph.inputs) {
-    if (input.name == "seed") {
-      settings.set.emplace_back("seed", seed);
-      return;
-    }
-  }
-  bool found = false;
-  for (const GraphNode& node : graph.nodes) {
-    const NodeSchema* schema = registry.schema(node.type);
-    if (!schema) continue;
-    for (const ParamSchema& param : schema->params) {
-      if (!param.seed) continue;
-      settings.set.emplace_back(node.id + "." + param.name, seed);
-      found = true;
-    }
-  }
-  if (!found) {
-    throw Error(ErrorCode::graph, "--seed: the graph has no input and no parameter for a seed");
+void add_seed(const Graph& graph, const std::string& seed, GraphSettings& settings) {
+  check_seed(seed);
+  const bool has_input = std::any_of(graph.inputs.begin(), graph.inputs.end(),
+                                     [](const GraphInput& input) { return input.name == "seed"; });
+  if (has_input) {
+    settings.set.emplace_back("seed", seed);
+  } else {
+    settings.seed = seed;
   }
 }
 
-/// Reads each `--output NAME=FILE`; NAME is an output of the graph or any "node.port".
-OutputFiles parse_outputs(const Graph& graph, const std::vector<std::string>& texts,
-                          GraphSettings& settings) {
-  OutputFiles files;
-  for (const std::string& text : texts) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-      throw Error(ErrorCode::graph, "--output " + quote(text) + ": expected NODE.PORT=FILE",
-                  "for example --output decode.image=picture.png");
+void check_takes_seed(const ResolvedGraph& graph) {
+  for (const ResolvedNode& node : graph.nodes) {
+    for (const ParamSchema& param : node.schema->params) {
+      if (param.seed) return;
     }
-    const std::string name = text.substr(0, equals);
-    std::string port = name;
-    for (const GraphOutput& output : graph.outputs) {
-      if (output.name == name) port = output.from.node + "." + output.from.port;
-    }
-    settings.outputs.emplace_back(name, port);
-    files[name] = text.substr(equals + 1);
   }
-  settings.keep_graph_outputs = texts.empty();
-  return files;
-}
-
-const std::string& type_of(const ResolvedGraph& graph, const ResolvedOutput& output) {
-  return output_type(graph.nodes[output.from.node], output.from.port);
+  throw Error(ErrorCode::graph, "--seed: the graph has no input and no parameter for a seed");
 }
 
 void print_explanations(const RunResult& result) {
@@ -79,21 +61,6 @@ void print_explanations(const RunResult& result) {
     fmt::print("{}: {}{}{}\n", node.id, to_text(node.status), node.reason.empty() ? "" : ", ",
                node.reason);
   }
-}
-
-/// The file of each output. Throws Error(graph) when an ending does not fit.
-OutputFiles files_of(const ResolvedGraph& graph, const std::string& graph_file, OutputFiles named,
-                     OutputFiles& chosen) {
-  for (const ResolvedOutput& output : graph.outputs) {
-    const std::string& type = type_of(graph, output);
-    if (!named.contains(output.name)) {
-      fs::path& file = chosen[output.name];
-      if (file.empty()) file = default_output_file(graph_file, output.name, type);
-      named[output.name] = file;
-    }
-    check_output_file(named[output.name], type);
-  }
-  return named;
 }
 
 /// A file that cannot be read before anything runs is a wrong command, not a failed run.
@@ -104,6 +71,26 @@ Plan prepare(const Engine& engine, ResolvedGraph graph) {
     if (error.code() == ErrorCode::io) throw Error(ErrorCode::graph, error.diagnostics());
     throw;
   }
+}
+
+/// Models, say, cannot be written. A worker process looks itself: its plugins are closed here.
+void check_can_be_saved(const Engine& engine, const Plan& plan, bool use_cache) {
+  const ResolvedGraph& graph = plan.graph();
+  const auto type = [&](const ResolvedLink& link) {
+    return output_type(graph.nodes[link.node], link.port);
+  };
+  const auto unsaveable =
+      unsaveable_outputs(graph, engine.registry(), [&](const ResolvedLink& link) {
+        const bool is_stored =
+            use_cache && engine.disk() && engine.disk()->contains(plan.key(link.node, link.port));
+        return is_stored || type(link) == "Image";
+      });
+  if (unsaveable.empty()) return;
+  const ResolvedOutput& output = unsaveable.front();
+  throw Error(ErrorCode::graph,
+              fmt::format("output {}: values of type {} cannot be saved", quote(output.name),
+                          type(output.from)),
+              "choose an output of a type such as Image or Latent");
 }
 
 RunResult compute(const RunArguments& arguments, Engine& engine, const EngineOptions& options,
@@ -125,51 +112,78 @@ RunResult compute(const RunArguments& arguments, Engine& engine, const EngineOpt
   return result;
 }
 
+/// Writes all outputs, prints the names of the files and notes them in `report`.
+void write_outputs(const RunResult& result, const std::vector<OutputFile>& files,
+                   const std::map<std::string, std::string>& provenance, WrittenFiles& written,
+                   RunReport& report) {
+  for (const OutputFile& output : files) {
+    std::vector<fs::path>& before = written[output.output];
+    const auto now = write_output(result.outputs.at(output.output), output, before, provenance);
+    for (const fs::path& file : now) {
+      fmt::print("{}\n", file.string());
+      report.outputs[output.output].push_back(file.string());
+    }
+    if (!output.is_named) before = now;
+  }
+}
+
 }  // namespace
 
+bool uses_cache(const RunArguments& arguments) { return !arguments.no_cache && cache_is_on(); }
+
 void run_graph(const RunArguments& arguments, const GlobalOptions& options, const Session& session,
-               std::stop_token stop, OutputFiles& chosen) {
+               std::stop_token stop, WrittenFiles& written) {
   const Graph graph = load_graph(arguments.graph);
   GraphSettings settings;
   for (const std::string& text : arguments.set) settings.set.push_back(parse_setting(text));
-  if (arguments.seed) add_seed(graph, *session.registry(), *arguments.seed, settings);
-  OutputFiles named = parse_outputs(graph, arguments.output, settings);
+  if (arguments.seed) add_seed(graph, *arguments.seed, settings);
+  std::vector<OutputFile> files = named_files(graph, arguments.output, settings);
   ResolvedGraph resolved = validate_graph(graph, session, settings);
-  const OutputFiles files = files_of(resolved, arguments.graph, std::move(named), chosen);
+  if (settings.seed) check_takes_seed(resolved);
+  if (files.empty()) files = default_files(resolved, arguments.graph);
+  check_output_files(resolved, files, arguments.report);
 
-  const bool use_cache = !arguments.no_cache && cache_is_on();
+  const bool use_cache = uses_cache(arguments) && !session.cache_folder().empty();
   const EngineOptions engine_options = session.engine_options(use_cache);
   Engine engine(session.registry(), engine_options);
   const Plan plan = prepare(engine, std::move(resolved));
+  if (!arguments.isolate) check_can_be_saved(engine, plan, use_cache);
   if (arguments.dry_run) {
     for (const ResolvedNode& node : plan.graph().nodes)
       fmt::print("{}: {}\n", node.id, node.schema->type);
     return;
   }
 
+  FileDigests digests(use_cache ? session.cache_folder() / "files.json" : fs::path());
+  const auto provenance = provenance_of(plan.graph(), digests, torch_version());
   ProgressPrinter printer(stderr, isatty(STDERR_FILENO) != 0);
+  RunRecorder recorder(plan.graph(), options.quiet ? nullptr : &printer);
   RunOptions run_options;
   run_options.use_cache = use_cache;
   run_options.explain = arguments.explain || !arguments.report.empty();
   run_options.stop = std::move(stop);
-  if (!options.quiet) run_options.observer = &printer;
-  const RunResult result = compute(arguments, engine, engine_options, plan, run_options);
-
-  FileDigests digests(use_cache ? session.cache_folder() / "files.json" : fs::path());
-  const auto provenance = provenance_of(plan.graph(), digests, torch_version());
-  RunReport report{arguments.graph, &result, {}};
-  for (const auto& [name, value] : result.outputs) {
-    for (const fs::path& file : write_output(value, files.at(name), provenance)) {
-      fmt::print("{}\n", file.string());
-      report.outputs[name].push_back(file.string());
+  run_options.observer = &recorder;
+  RunReport report;
+  report.graph = arguments.graph;
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    const RunResult result = compute(arguments, engine, engine_options, plan, run_options);
+    report.seconds = result.seconds;
+    report.nodes = recorded(result.nodes);
+    write_outputs(result, files, provenance, written, report);
+    if (arguments.explain) print_explanations(result);
+  } catch (const std::exception& error) {
+    if (arguments.report.empty()) throw;
+    if (report.nodes.empty()) {
+      report.nodes = recorder.nodes();
+      report.seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
+    report.error = failure_of(error);
+    write_report(report, arguments.report);
+    throw;
   }
-  if (arguments.explain) print_explanations(result);
-  if (!arguments.report.empty()) {
-    AtomicFile out(arguments.report);
-    out.write(to_json(report));
-    out.commit();
-  }
+  if (!arguments.report.empty()) write_report(report, arguments.report);
 }
 
 }  // namespace calotype::cli

@@ -17,7 +17,7 @@ struct RunArguments {
   std::vector<std::string> set;
   std::vector<std::string> output;
   std::string report;
-  std::optional<std::uint64_t> seed;
+  std::optional<std::string> seed;  ///< a number, or "random"
   bool explain = false;
   bool dry_run = false;
   bool no_cache = false;
@@ -26,12 +26,15 @@ struct RunArguments {
   std::uint64_t memory_limit = 0;  ///< MiB, of an isolated run; 0 = no limit
 };
 
-/// Output name -> file that is written.
-using OutputFiles = std::map<std::string, std::filesystem::path>;
+/// False with --no-cache, and when caches are switched off.
+bool uses_cache(const RunArguments&);
 
-/// Runs the graph and writes its outputs. Outputs for which the user named no file go to the file
-/// in `chosen`, if there is one, or else to a new one, which is added. Throws Error.
+/// Output name -> files.
+using WrittenFiles = std::map<std::string, std::vector<std::filesystem::path>>;
+
+/// Runs the graph and writes its outputs. Outputs for which the user named no file go to the files
+/// in `written`, where earlier runs left them, or else to new ones, which are added. Throws Error.
 void run_graph(const RunArguments&, const GlobalOptions&, const Session&, std::stop_token stop,
-               OutputFiles& chosen);
+               WrittenFiles& written);
 
 }  // namespace calotype::cli

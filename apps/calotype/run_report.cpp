@@ -3,12 +3,42 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include <nlohmann/json.hpp>
 
+#include "calotype/atomic_file.h"
+#include "calotype/error.h"
 #include "session.h"
 
 namespace calotype::cli {
+
+namespace {
+
+std::string to_text(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::graph:
+      return "graph";
+    case ErrorCode::plugin:
+      return "plugin";
+    case ErrorCode::run:
+      return "run";
+    case ErrorCode::io:
+      return "io";
+    case ErrorCode::cancelled:
+      return "cancelled";
+    case ErrorCode::internal:
+      break;
+  }
+  return "internal";
+}
+
+}  // namespace
+
+RunReport::Failure failure_of(const std::exception& error) {
+  const auto* ours = dynamic_cast<const Error*>(&error);
+  return {to_text(ours ? ours->code() : ErrorCode::internal), error.what()};
+}
 
 std::uint64_t peak_rss_bytes() {
   rusage usage{};
@@ -19,24 +49,35 @@ std::uint64_t peak_rss_bytes() {
 }
 
 std::string to_json(const RunReport& report) {
-  nlohmann::ordered_json nodes = nlohmann::ordered_json::array();
-  for (const NodeReport& node : report.result->nodes) {
+  using Json = nlohmann::ordered_json;
+  Json nodes = Json::array();
+  for (const auto& [node, status] : report.nodes) {
     nodes.push_back({{"id", node.id},
                      {"type", node.type},
                      {"plugin", node.plugin},
-                     {"status", to_text(node.status)},
+                     {"status", status},
                      {"reason", node.reason},
                      {"seconds", node.seconds},
                      {"bytes", node.bytes}});
   }
-  const nlohmann::ordered_json json = {
-      {"graph", report.graph},
-      {"seconds", report.result->seconds},
-      {"peak_rss_bytes", peak_rss_bytes()},
-      {"nodes", nodes},
-      {"outputs", report.outputs},
-      {"versions", {{"calotype", calotype_version()}, {"torch", torch_version()}}}};
-  return json.dump(2) + "\n";
+  Json json = {{"graph", report.graph},
+               {"seconds", report.seconds},
+               {"peak_rss_bytes", peak_rss_bytes()},
+               {"nodes", nodes},
+               {"outputs", report.outputs},
+               {"versions", {{"calotype", calotype_version()}, {"torch", torch_version()}}}};
+  if (report.error) {
+    json["error"] = {{"kind", report.error->kind}, {"message", report.error->message}};
+  }
+  // File names may be any bytes.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void write_report(const RunReport& report, const std::filesystem::path& file) {
+  std::fflush(stdout);  // the report may go there too, behind the names of the files
+  AtomicFile out(file);
+  out.write(to_json(report));
+  out.commit();
 }
 
 }  // namespace calotype::cli

@@ -1,21 +1,37 @@
 #pragma once
+/// What `--report` writes; see docs/command-line.md.
+#include <exception>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "calotype/engine.h"
+#include "run_recorder.h"
 
 namespace calotype::cli {
 
-/// What `--report` writes; see docs/command-line.md.
 struct RunReport {
+  struct Failure {
+    std::string kind;  ///< "run", "io" and so on, as in ErrorCode
+    std::string message;
+  };
+
   std::string graph;
-  const RunResult* result = nullptr;
+  double seconds = 0;
+  std::vector<RecordedNode> nodes;
   std::map<std::string, std::vector<std::string>> outputs;  ///< name -> files
+  std::optional<Failure> error;
 };
 
-/// One JSON object, indented, with a final newline.
+RunReport::Failure failure_of(const std::exception& error);
+
+/// One JSON object, indented, with a final newline. Texts that are not UTF-8 are mended.
 std::string to_json(const RunReport&);
+
+/// Throws Error(io).
+void write_report(const RunReport&, const std::filesystem::path& file);
 
 /// Highest resident memory of this process so far, in bytes.
 std::uint64_t peak_rss_bytes();

@@ -18,14 +18,30 @@ namespace calotype::cli {
 
 namespace fs = std::filesystem;
 
-Session::Session(const GlobalOptions& options)
-    : cache_folder_(options.cache_dir.empty() ? default_cache_folder()
-                                              : fs::absolute(options.cache_dir)),
-      registry_(std::make_shared<Registry>()) {
+namespace {
+
+/// Without a place for the cache everything works; it only takes longer.
+fs::path cache_folder_of(const GlobalOptions& options, bool use_cache) {
+  if (!options.cache_dir.empty()) return fs::absolute(options.cache_dir);
+  try {
+    return default_cache_folder();
+  } catch (const Error& error) {
+    for (Diagnostic d : error.diagnostics()) {
+      d.severity = Severity::warning;
+      if (use_cache) fmt::print(stderr, "{}\n", format(d));
+    }
+    return {};
+  }
+}
+
+}  // namespace
+
+Session::Session(const GlobalOptions& options, bool use_cache)
+    : cache_folder_(cache_folder_of(options, use_cache)), registry_(std::make_shared<Registry>()) {
   std::vector<fs::path> extra;
   for (const std::string& dir : options.plugin_dirs) extra.push_back(fs::absolute(dir));
-  const PluginSearch search =
-      default_plugin_search(std::move(extra), cache_folder_ / "plugins.json");
+  const fs::path memory = cache_folder_.empty() ? fs::path() : cache_folder_ / "plugins.json";
+  const PluginSearch search = default_plugin_search(std::move(extra), memory);
   plugin_folders_ = search.directories;
   for (Diagnostic& d : discover_plugins(*registry_, search)) {
     const bool refused = d.severity == Severity::error;
@@ -40,6 +56,22 @@ EngineOptions Session::engine_options(bool use_cache) const {
   options.environment = environment();
   if (use_cache && cache_is_on()) options.cache_folder = cache_folder_;
   return options;
+}
+
+int exit_code_of(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::graph:
+      return kBadRequest;
+    case ErrorCode::plugin:
+      return kPluginRefused;
+    case ErrorCode::cancelled:
+      return kCancelled;
+    case ErrorCode::io:
+    case ErrorCode::run:
+    case ErrorCode::internal:
+      break;
+  }
+  return kRunFailed;
 }
 
 bool cache_is_on() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "calotype/engine.h"
+#include "calotype/error.h"
 #include "calotype/registry.h"
 
 namespace calotype::cli {
@@ -26,12 +27,17 @@ struct GlobalOptions {
   bool quiet = false;
 };
 
+/// CALOTYPE_CACHE=off switches all caches off.
+bool cache_is_on();
+
 /// The process' registry with every plugin found; refused plugins are reported on stderr.
 class Session {
  public:
-  explicit Session(const GlobalOptions&);
+  /// `use_cache` false: nobody misses the cache's folder when there is none.
+  explicit Session(const GlobalOptions&, bool use_cache = cache_is_on());
 
   const std::shared_ptr<Registry>& registry() const { return registry_; }
+  /// Empty when there is no place for one.
   const std::filesystem::path& cache_folder() const { return cache_folder_; }
   const std::vector<Diagnostic>& refused() const { return refused_; }
   const std::vector<std::filesystem::path>& plugin_folders() const { return plugin_folders_; }
@@ -44,8 +50,8 @@ class Session {
   std::vector<Diagnostic> refused_;
 };
 
-/// CALOTYPE_CACHE=off switches all caches off.
-bool cache_is_on();
+/// The exit code of a command that ends with `error`.
+int exit_code_of(const Error& error);
 /// "0.1.0", and the torch that the nodes were built with: "2.13.0" or "none".
 std::string calotype_version();
 std::string torch_version();

@@ -36,14 +36,14 @@ void watch_graph(RunArguments arguments, const GlobalOptions& options, std::stop
   // A rebuilt plugin is loaded anew by the next worker; this process opens none.
   arguments.isolate = true;
   WatchedFiles files;
-  OutputFiles chosen;
+  WrittenFiles written;
   for (;;) {
-    const Session session(options);
+    const Session session(options, uses_cache(arguments));
     files.add(arguments.graph, arguments.set, session);
     // Before the run: what changes while it runs counts.
     const WatchedFiles::State before = files.state();
     try {
-      run_graph(arguments, options, session, stop, chosen);
+      run_graph(arguments, options, session, stop, written);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::cancelled) return;
       fmt::print(stderr, "{}\n", error.what());

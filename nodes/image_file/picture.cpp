@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "calotype/error.h"
 #include "calotype/mapped_file.h"
 #include "image_file/codec.h"
+#include "image_file/file_ending.h"
 
 namespace calotype {
 
@@ -79,8 +79,7 @@ const std::vector<Format>& formats() {
 }
 
 const Format& format_of(const std::filesystem::path& path) {
-  std::string ending = path.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string ending = file_ending(path);
   for (const Format& f : formats()) {
     if (std::ranges::find(f.endings, ending) != f.endings.end()) return f;
   }

@@ -3,12 +3,13 @@
 #include "calotype/error.h"
 #include "calotype/graph_json.h"
 #include "calotype/provenance.h"
+#include "image_file/file_ending.h"
 #include "image_file/picture.h"
 
 namespace calotype {
 
 Graph read_graph_or_picture(const std::filesystem::path& file) {
-  if (file.extension() != ".png") return read_graph(file);
+  if (file_ending(file) != ".png") return read_graph(file);
   const auto text = read_png_text(file);
   const auto found = text.find(kGraphTextKey);
   if (found == text.end()) {

@@ -3,9 +3,12 @@
 import json
 import os
 import struct
+import subprocess
 import time
 
 import pytest
+
+from conftest import BUILD
 
 
 def refused(calotype, *arguments, code=2):
@@ -75,6 +78,44 @@ def test_bad_setting(calotype, tiny_graph, setting, words):
     assert words in refused(calotype, "run", tiny_graph, "--set", setting)
 
 
+@pytest.mark.parametrize(
+    "setting, name, byte",
+    [(b"prompt=caf\xe9", "prompt", "0xe9"), (b"pr\xffompt=x", "pr", "0xff"), (b"ckpt.path=\xc0\xaf", "ckpt.path", "0xc0")],
+)
+def test_setting_that_is_not_utf8(calotype, tiny_graph, setting, name, byte):
+    command = [BUILD / "bin" / "calotype", "run", tiny_graph, "--set", setting]
+    done = subprocess.run(command, cwd=calotype.folder, env=calotype.environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"--set {name}: expected UTF-8, got the byte {byte}\n"
+        "  hint: set the character encoding of the terminal or script to UTF-8\n"
+    )
+
+
+def test_setting_for_an_input_that_carries_a_picture(calotype):
+    graph = {
+        "calotype": 1,
+        "inputs": {"x": {"type": "Image"}},
+        "nodes": {"a": {"type": "example.Invert", "in": {"image": {"$input": "x"}}}},
+        "outputs": {"image": "a.image"},
+    }
+    (calotype.folder / "g.json").write_text(json.dumps(graph))
+    errors = refused(calotype, "run", "g.json", "--set", "x=foo.png")
+    assert 'input "x" carries a value of type Image' in errors and errors.count("hint:") == 1
+    assert "has no input" not in errors
+
+
+def test_inspect_says_what_is_no_file(calotype):
+    (calotype.folder / "folder.png").mkdir()
+    (calotype.folder / "empty").touch()
+    for name, why in {
+        "nope": "No such file or directory",
+        "folder.png": "it is a folder",
+        "empty": "it is empty",
+    }.items():
+        assert refused(calotype, "inspect", name, code=1) == f'cannot read "{name}": {why}\n'
+
+
 def test_huge_picture_is_refused_with_its_memory(calotype, tiny_graph):
     errors = refused(calotype, "run", tiny_graph, "--set", "noise.width=100000", "--set", "noise.height=100000")
     assert "GiB" in errors and "100000" in errors
@@ -142,12 +183,6 @@ def test_read_only_cache_folder_does_not_stop_a_run(calotype, tiny_graph):
     done = calotype("run", tiny_graph, "--output", "image=a.png", CALOTYPE_CACHE_DIR=str(blocked / "cache"))
     assert (calotype.folder / "a.png").exists()
     assert "warning" in done.stderr
-
-
-def test_unwritable_output_is_an_error_and_keeps_the_cache(calotype, tiny_graph):
-    errors = refused(calotype, "run", tiny_graph, "--output", "image=nowhere/a.png", code=1)
-    assert "nowhere/a.png" in errors
-    assert "ran" not in {status for status, _ in calotype.report(tiny_graph).values()}
 
 
 def test_flipped_bits_in_the_cache_are_recomputed(calotype, tiny_graph):

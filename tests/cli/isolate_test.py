@@ -243,6 +243,15 @@ def test_bad_node_in_an_isolated_run(host, acting_graph, what):
         assert after["first"][0] == "disk"
 
 
+@pytest.mark.parametrize(
+    "what, limits, hint",
+    [("segfault", [], "tell the author of the plugin"), ("loop", ["--timeout", "1"], "allow more time")],
+)
+def test_without_a_cache_nothing_is_said_of_it(host, acting_graph, what, limits, hint):
+    errors = without_noise(run(host, acting_graph, what, "--isolate", "--no-cache", *limits).stderr)
+    assert errors.endswith(f"\n  hint: {hint}\n")
+
+
 def test_isolated_run_gives_the_same_files_and_report(host, acting_graph):
     files = []
     for number, isolate in enumerate([[], ["--isolate"]]):

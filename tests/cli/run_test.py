@@ -6,8 +6,9 @@ import subprocess
 import time
 
 import pytest
+from PIL import Image
 
-from conftest import BUILD
+from conftest import BUILD, ROOT
 
 
 def statuses(nodes):
@@ -52,6 +53,21 @@ def test_picture_makes_itself_again(calotype, tiny_graph):
     calotype("run", tiny_graph, "--output", "image=a.png", "--set", "prompt=a lake", "--seed", "12")
     calotype("run", "a.png", "--output", "image=b.png", "--no-cache")
     assert (calotype.folder / "a.png").read_bytes() == (calotype.folder / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_picture_of_a_named_port_makes_itself_again(calotype, inside):
+    load = {"type": "LoadImage", "params": {"path": str(ROOT / "graphs" / "pictures" / "lake.png")}}
+    nodes = {"load": load, "inv": {"type": "example.Invert", "in": {"image": "load.image"}}}
+    part = {"calotype": 1, "nodes": nodes, "outputs": {"image": "inv.image"}}
+    (calotype.folder / "part.json").write_text(json.dumps(part))
+    whole = {"calotype": 1, "nodes": {"g": {"type": "Graph", "file": "part.json"}}, "outputs": {"image": "g.image"}}
+    (calotype.folder / "whole.json").write_text(json.dumps(whole))
+    graph, port = ("whole.json", "g/inv.image") if inside else ("part.json", "inv.image")
+    calotype("run", graph, "-o", f"{port}=p.png")
+    assert calotype("run", "p.png").stdout == "p-image.png\n"
+    first, again = (Image.open(calotype.folder / name).tobytes() for name in ("p.png", "p-image.png"))
+    assert first == again
 
 
 def test_random_seed_is_written_into_the_picture(calotype, tiny_graph):

@@ -9,8 +9,14 @@
 
 namespace calotype {
 
+/// Throws what an AtomicFile for `path` would, as far as that can be told without writing. Returns
+/// the full path of what would be written, all links followed.
+CALOTYPE_API std::filesystem::path check_can_write(const std::filesystem::path& path);
+
 /// Collects bytes under a hidden temporary name in the folder of `path`. `commit` syncs them and
-/// renames the file to `path`; without it the destructor removes what was written.
+/// renames the file to `path`; without it the destructor removes what was written. Links are
+/// followed, and a file that was there before hands its mode on. What is not a file that could be
+/// replaced, such as a pipe, a device or /dev/stdout, gets the bytes at once.
 /// Every failure throws Error(io) that names `path`. Not thread-safe; two objects for the same
 /// path may be used at once, the last commit wins.
 class CALOTYPE_API AtomicFile {
@@ -26,10 +32,9 @@ class CALOTYPE_API AtomicFile {
   void commit();
 
  private:
-  [[noreturn]] void fail(std::string_view step, int error_number) const;
-
-  std::filesystem::path path_;
-  std::filesystem::path temporary_;
+  std::filesystem::path path_;       ///< as the caller named it, for messages
+  std::filesystem::path target_;     ///< what is replaced: `path_` with all links followed
+  std::filesystem::path temporary_;  ///< empty when the bytes go to their place at once
   int descriptor_ = -1;
 };
 

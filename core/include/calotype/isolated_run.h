@@ -24,9 +24,9 @@ struct IsolateOptions {
 /// mapped from files that have no name any more; they need `registry` as long as they live.
 ///
 /// Throws what Engine::prepare and Engine::run throw, and besides
-/// Error(run) naming the node and plugin that ran when the worker died or the time was over, or an
-/// output whose type cannot be saved;
-/// Error(graph) for a node that is part of this program and of no plugin library;
+/// Error(run) naming the node and plugin that ran when the worker died or the time was over;
+/// Error(graph) for a node that is part of this program and of no plugin library, or an output
+/// whose type cannot be saved;
 /// Error(io) when the worker cannot be started.
 /// May be called by several threads at once; keeps no state. The worker dies with the thread that
 /// calls.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,9 @@ struct GraphSettings {
   /// graph's own outputs.
   std::vector<std::pair<std::string, std::string>> outputs;
   bool keep_graph_outputs = true;
+  /// For every seed parameter, also inside subgraphs; wins over `set`. A number, a text that is
+  /// one, or "random", which draws a number for each.
+  std::optional<ParamValue> seed;
   /// Bytes of memory that a node may plan to take; 0 = this machine's physical memory.
   std::uint64_t memory_limit = 0;
 };
@@ -63,12 +67,22 @@ struct GraphSettings {
 CALOTYPE_API ResolvedGraph validate(const Graph&, const Registry&, const GraphSettings& = {},
                                     std::vector<Diagnostic>* warnings = nullptr);
 
+/// True when `error`, thrown by `validate`, says that no plugin has a type that the graph names.
+CALOTYPE_API bool misses_type(const Error& error);
+
 /// The resolved graph as a graph file that gives the same result: subgraphs inlined (ids with `/`
-/// become `__`), inputs replaced by values, all defaults and seeds written out.
+/// become `__`), inputs replaced by values, all defaults and seeds written out. Outputs whose names
+/// stand in no graph file, such as "decode.image", are called by their ports.
 CALOTYPE_API Graph to_graph(const ResolvedGraph&);
 
 /// One diagnostic for each file parameter whose file or folder does not exist now.
 CALOTYPE_API std::vector<Diagnostic> missing_files(const ResolvedGraph&);
+
+/// The outputs that cannot be written to a file because of their type. Opens the plugins of their
+/// nodes, but for outputs that the caller `is_sure` of. Throws Error(plugin).
+CALOTYPE_API std::vector<ResolvedOutput> unsaveable_outputs(
+    const ResolvedGraph& graph, Registry& registry,
+    const std::function<bool(const ResolvedLink&)>& is_sure);
 
 /// The candidate nearest to `word`, or "" when none is near enough to be meant (edit distance at
 /// most a third of the length).

@@ -2,9 +2,10 @@
 // Strict UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+
+#include "calotype/utf8.h"
 
 namespace calotype {
 
@@ -20,9 +21,6 @@ inline std::size_t utf8_length(std::string_view text, std::size_t at) {
   std::size_t end = at;
   return next_code_point(text, end) == kInvalid ? 0 : end - at;
 }
-
-/// Offset of the first byte that is not UTF-8.
-std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
 void append_utf8(std::string& out, char32_t code_point);
 

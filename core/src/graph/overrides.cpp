@@ -1,5 +1,7 @@
 #include "graph/overrides.h"
 
+#include <fmt/format.h>
+
 namespace calotype {
 
 namespace {
@@ -17,7 +19,16 @@ std::vector<std::string> input_names(const Scope& scope) {
   return names;
 }
 
+const GraphInput* find_input(const Scope& scope, const std::string& name) {
+  for (const GraphInput& input : scope.graph->inputs) {
+    if (input.name == name) return &input;
+  }
+  return nullptr;
+}
+
 void report_input(const Expanded& graph, const std::string& name, Problems& problems) {
+  // It takes a value from another graph, which is reported.
+  if (find_input(graph.scopes.front(), name)) return;
   Diagnostic& d = problems.add({});
   d.what = "the graph has no input " + quote(name);
   d.hint = did_you_mean(suggest(name, input_names(graph.scopes.front())));
@@ -42,6 +53,12 @@ void report_param(const Expanded& graph, const std::string& id, const std::strin
   for (const Scope& scope : graph.scopes) {
     if (scope.node == nullptr || scope.id != id) continue;
     Diagnostic& d = problems.add({});
+    if (const GraphInput* input = find_input(scope, name)) {
+      d.what = fmt::format("input {} of node {} carries a value of type {}", quote(name), quote(id),
+                           input->type);
+      d.hint = "only a link in the graph can give it";
+      return;
+    }
     d.what = "node " + quote(id) + " has no param " + quote(name);
     d.hint = did_you_mean(suggest(name, input_names(scope)));
     return;

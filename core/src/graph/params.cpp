@@ -151,6 +151,7 @@ Params::Result Params::bind(const FlatNode& node) {
         if (!set) set = overrides_.take(node.id, was);
       }
     }
+    if (param.seed && seed_) set = &*seed_;
     if (set) {
       Misfit misfit;
       auto fitting = fit(*set, param, true, misfit);

@@ -1,5 +1,6 @@
 #pragma once
 /// The complete, checked parameters of one node.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,14 @@ namespace calotype {
 
 class Params {
  public:
-  Params(Expanded& graph, Overrides& overrides, Problems& problems, Problems& warnings)
-      : graph_(graph), overrides_(overrides), problems_(problems), warnings_(warnings) {}
+  /// `seed`: for every seed parameter, over what else is said of it.
+  Params(Expanded& graph, Overrides& overrides, const std::optional<ParamValue>& seed,
+         Problems& problems, Problems& warnings)
+      : graph_(graph),
+        overrides_(overrides),
+        seed_(seed),
+        problems_(problems),
+        warnings_(warnings) {}
 
   struct Result {
     std::vector<ParamValue> values;  ///< by the schema's params
@@ -31,6 +38,7 @@ class Params {
 
   Expanded& graph_;
   Overrides& overrides_;
+  const std::optional<ParamValue>& seed_;
   Problems& problems_;
   Problems& warnings_;
 };

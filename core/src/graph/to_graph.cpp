@@ -2,10 +2,18 @@
 #include <utility>
 
 #include "calotype/validate.h"
+#include "formats/graph_names.h"
 
 namespace calotype {
 
 namespace {
+
+/// `name`, or `name_2` and so on when it is taken; `taken` grows.
+std::string unique_name(const std::string& name, std::unordered_set<std::string>& taken) {
+  std::string unique = name;
+  for (int n = 2; !taken.insert(unique).second; ++n) unique = name + '_' + std::to_string(n);
+  return unique;
+}
 
 /// `outer/inner` as one id of a flat file; `taken` grows.
 std::string flat_id(const std::string& id, std::unordered_set<std::string>& taken) {
@@ -17,9 +25,26 @@ std::string flat_id(const std::string& id, std::unordered_set<std::string>& take
       flat += c;
     }
   }
-  std::string unique = flat;
-  for (int n = 2; !taken.insert(unique).second; ++n) unique = flat + '_' + std::to_string(n);
-  return unique;
+  return unique_name(flat, taken);
+}
+
+/// Callers name outputs as they like; a file is not as free.
+std::vector<GraphOutput> outputs_of(const ResolvedGraph& resolved,
+                                    const std::vector<std::string>& ids) {
+  std::vector<GraphOutput> outputs(resolved.outputs.size());
+  std::unordered_set<std::string> taken;
+  for (const bool renamed : {false, true}) {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const ResolvedOutput& from = resolved.outputs[i];
+      if (is_name(from.name) == renamed) continue;
+      const ResolvedNode& node = resolved.nodes[from.from.node];
+      const std::string& port = node.schema->outputs[from.from.port].name;
+      const std::string& name = !renamed ? from.name : is_name(port) ? port : "output";
+      outputs[i].name = unique_name(name, taken);
+      outputs[i].from = {ids[from.from.node], port};
+    }
+  }
+  return outputs;
 }
 
 }  // namespace
@@ -60,9 +85,7 @@ Graph to_graph(const ResolvedGraph& resolved) {
       node.params.push_back({from.schema->params[k].name, value, {}, {}});
     }
   }
-  for (const ResolvedOutput& output : resolved.outputs) {
-    graph.outputs.push_back({output.name, ref(output.from), {}});
-  }
+  graph.outputs = outputs_of(resolved, ids);
   return graph;
 }
 

@@ -20,6 +20,9 @@ namespace calotype {
 
 namespace {
 
+/// How the messages start that a missing plugin may explain.
+constexpr std::string_view kNoPlugin = "no plugin has ";
+
 class Validator {
  public:
   Validator(const Graph& graph, const Registry& registry, const GraphSettings& settings)
@@ -68,7 +71,7 @@ class Validator {
     Diagnostic& d = problems_.add(node.node->type_where);
     if (full) return;
     d.node = node.id;
-    d.what = "no plugin has node type " + quote(node.node->type);
+    d.what = fmt::format("{}node type {}", kNoPlugin, quote(node.node->type));
     std::vector<std::string> types = {"Graph"};
     for (const NodeSchema* schema : registry_.schemas()) types.push_back(schema->type);
     d.hint = did_you_mean(suggest(node.node->type, types));
@@ -76,7 +79,7 @@ class Validator {
 
   /// Before the links: a parameter may decide the type of an output.
   void bind_params() {
-    Params params(all_, overrides_, problems_, warnings_);
+    Params params(all_, overrides_, settings_.seed, problems_, warnings_);
     result_.nodes.resize(all_.nodes.size());
     for (std::size_t i = 0; i < all_.nodes.size(); ++i) {
       FlatNode& node = all_.nodes[i];
@@ -111,7 +114,7 @@ class Validator {
       Diagnostic& d = problems_.add(node.node->where);
       d.node = node.id;
       d.port = "param " + quote(outputs[p].type_param);
-      d.what = "no plugin has port type " + quote(type);
+      d.what = fmt::format("{}port type {}", kNoPlugin, quote(type));
       d.hint = did_you_mean(suggest(type, known_types_));
       type.clear();
     }
@@ -228,6 +231,11 @@ const std::string& output_type(const ResolvedNode& node, std::uint32_t port) {
 ResolvedGraph validate(const Graph& graph, const Registry& registry, const GraphSettings& settings,
                        std::vector<Diagnostic>* warnings) {
   return Validator(graph, registry, settings).run(warnings);
+}
+
+bool misses_type(const Error& error) {
+  return std::ranges::any_of(error.diagnostics(),
+                             [](const Diagnostic& d) { return d.what.starts_with(kNoPlugin); });
 }
 
 std::vector<Diagnostic> missing_files(const ResolvedGraph& graph) {

@@ -55,6 +55,11 @@ void check_nodes(const ResolvedGraph& graph, const Registry& registry) {
   if (!problems.empty()) throw Error(ErrorCode::graph, std::move(problems));
 }
 
+/// Two hints as one; either may be empty.
+std::string join(const std::string& first, const std::string& second) {
+  return first + (first.empty() || second.empty() ? "" : "; ") + second;
+}
+
 /// One run, seen from the caller.
 class IsolatedRun {
  public:
@@ -121,7 +126,7 @@ class IsolatedRun {
       const double seconds = std::chrono::duration<double>(options_.timeout).count();
       ending_.emplace(running_.blame("did not finish",
                                      fmt::format("the time limit of {} s is over", seconds),
-                                     "allow more time; nodes that finished stay in the cache"));
+                                     join("allow more time", kept_hint())));
     } else {
       return;
     }
@@ -229,11 +234,14 @@ class IsolatedRun {
     const ProcessEnd end = child_.wait();
     if (ending_) return *ending_;
     const std::string how = "the worker process " + to_text(end);
-    return running_.blame(
-        "failed", how,
-        end.signal == SIGKILL
-            ? "most likely memory ran out: use a smaller width, height or batch"
-            : "nodes that finished stay in the cache; tell the author of the plugin");
+    return running_.blame("failed", how,
+                          end.signal == SIGKILL
+                              ? "most likely memory ran out: use a smaller width, height or batch"
+                              : join(kept_hint(), "tell the author of the plugin"));
+  }
+
+  std::string kept_hint() const {
+    return run_.use_cache ? "nodes that finished stay in the cache" : "";
   }
 
   const ResolvedGraph& graph_;

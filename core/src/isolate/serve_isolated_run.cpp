@@ -24,6 +24,7 @@
 #include "isolate/worker_guard.h"
 #include "plugin/abi.h"
 #include "plugin/plugin_error.h"
+#include "plugin/trusted_file.h"
 
 namespace calotype {
 
@@ -107,13 +108,30 @@ class SendingObserver final : public Observer {
   FinishedResults& finished_;
 };
 
+/// What the plugin declares now, as the caller lists it: with the library's digest as the code of
+/// its nodes where the caller's list has that.
+std::string declared_now(const std::string& library, const std::string& listed) {
+  Registry fresh;
+  load_plugin(fresh, library);
+  std::vector<const NodeSchema*> schemas = fresh.schemas();
+  const std::vector<NodeSchema> known = schemas_from_json(listed);
+  if (known.empty() || known.front().code.empty()) return schemas_to_json(schemas);
+  const std::string digest = TrustedFile(library).digest();
+  std::vector<NodeSchema> with_code;
+  for (const NodeSchema* schema : schemas) with_code.push_back(*schema);
+  for (std::size_t i = 0; i < schemas.size(); ++i) {
+    with_code[i].code = digest;
+    schemas[i] = &with_code[i];
+  }
+  return schemas_to_json(schemas);
+}
+
 /// Opens a plugin that the caller knows; refuses one that declares something else by now.
 void open_for_caller(Registry& registry, const Message& plugin, MessageChannel& caller) {
   const auto library = plugin.at("library").get<std::string>();
   caller.send({{"event", "opening"}, {"plugin", plugin.at("id")}});
-  Registry fresh;
-  load_plugin(fresh, library);
-  if (schemas_to_json(fresh.schemas()) != plugin.at("schemas").get<std::string>()) {
+  const auto listed = plugin.at("schemas").get<std::string>();
+  if (declared_now(library, listed) != listed) {
     throw plugin_error(library, "the library changed after its nodes were listed",
                        "start the program again");
   }
@@ -131,19 +149,25 @@ void make_plugins_known(Registry& registry, const Message& plugins, MessageChann
   }
 }
 
+/// What is known before anything runs is not computed in vain.
+void check_outputs(const Plan& plan, Registry& registry, const DiskCache* disk) {
+  const auto unsaveable = unsaveable_outputs(plan.graph(), registry, [&](const ResolvedLink& from) {
+    return disk && disk->contains(plan.key(from.node, from.port));
+  });
+  if (unsaveable.empty()) return;
+  const ResolvedOutput& output = unsaveable.front();
+  throw Error(ErrorCode::graph,
+              "output " + quote(output.name) + ": values of type " +
+                  output_type(plan.graph().nodes[output.from.node], output.from.port) +
+                  " cannot be saved, so a worker process cannot hand them over",
+              "choose an output of a type such as Image or Latent, or run without isolation");
+}
+
 Message save_outputs(const RunResult& result, const std::filesystem::path& folder) {
   Message outputs = Message::array();
   for (const auto& [name, output] : result.outputs) {
     const std::string file = (folder / (std::to_string(outputs.size()) + ".safetensors")).string();
-    try {
-      write_safetensors(file, output.archive());
-    } catch (const Error& e) {
-      if (e.code() != ErrorCode::run) throw;
-      throw Error(ErrorCode::run,
-                  "output " + quote(name) + ": " + e.diagnostics().front().what +
-                      ", so a worker process cannot hand them over",
-                  "choose an output of a type such as Image or Latent, or run without isolation");
-    }
+    write_safetensors(file, output.archive());
     outputs.push_back({{"name", name}, {"type", output.port_type()}, {"file", file}});
   }
   return outputs;
@@ -162,6 +186,7 @@ void serve(const Message& request, MessageChannel& caller) {
   const bool use_cache = request.at("use_cache").get<bool>();
   if (use_cache) finished.watch(engine.disk());
   const Plan plan = engine.prepare(graph_from(request.at("graph"), *registry));
+  check_outputs(plan, *registry, use_cache ? engine.disk() : nullptr);
   SendingObserver observer(caller, plan, *registry, finished);
   const RunResult result = engine.run(plan, {.use_cache = use_cache,
                                              .explain = request.at("explain").get<bool>(),

@@ -118,11 +118,13 @@ TEST(SafetensorsWrite, NamesAMissingFolder) {
                                        "  hint: create the folder first");
 }
 
-TEST(SafetensorsWrite, LeavesTheOldFileAndNoOtherWhenTheRenameFails) {
+TEST(SafetensorsWrite, RefusesTheNameOfAFolderAndLeavesNoFile) {
   const test::TempDir dir;
   std::filesystem::create_directory(dir / "w.safetensors");
   EXPECT_EQ(write_error(dir / "w.safetensors", {}),
-            (dir / "w.safetensors").string() + ": could not rename to the file: Is a directory");
+            (dir / "w.safetensors").string() +
+                ": could not write the file: Is a directory\n"
+                "  hint: it is a folder: choose another name");
   EXPECT_EQ(count_files(dir.path()), 1u);
 }
 

@@ -18,7 +18,7 @@ const std::string kTorch = torch_bytes(
 const std::string kSafetensors =
     safetensors_bytes(R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4);
 
-std::string open_error(const std::filesystem::path& file) {
+std::string weights_error(const std::filesystem::path& file) {
   const std::string text = error_text([&] { open_weights_file(file); });
   return text.substr(text.starts_with(file.string()) ? file.string().size() + 2 : 0);
 }
@@ -45,7 +45,7 @@ TEST(WeightsFile, ALengthThatLooksLikeAPickleIsSafetensors) {
 
 TEST(WeightsFile, APickleNamedSafetensorsIsRefused) {
   const TempDir dir;
-  EXPECT_EQ(open_error(dir.write("a.safetensors", kTorch)),
+  EXPECT_EQ(weights_error(dir.write("a.safetensors", kTorch)),
             "this is a PyTorch pickle archive (.ckpt) or another ZIP file, not a safetensors file\n"
             "  hint: convert it to safetensors, or give it its own ending .ckpt so that it is read "
             "as one");
@@ -53,14 +53,14 @@ TEST(WeightsFile, APickleNamedSafetensorsIsRefused) {
 
 TEST(WeightsFile, OtherFilesAreNamed) {
   const TempDir dir;
-  EXPECT_EQ(open_error(dir.write("a.ckpt", "")), "the file is empty");
-  EXPECT_EQ(open_error(dir.write("a.ckpt", "\x89PNG\r\n\x1a\n123456")),
+  EXPECT_EQ(weights_error(dir.write("a.ckpt", "")), "the file is empty");
+  EXPECT_EQ(weights_error(dir.write("a.ckpt", "\x89PNG\r\n\x1a\n123456")),
             "this is a PNG picture, not a file of weights\n"
             "  hint: give the path of the model, not of a picture");
-  EXPECT_EQ(open_error(dir.write("a.ckpt", "hello, this is not a model at all")),
+  EXPECT_EQ(weights_error(dir.write("a.ckpt", "hello, this is not a model at all")),
             "this is neither a safetensors file nor one of PyTorch");
-  EXPECT_EQ(open_error(dir.path()), "expected a file, got a folder");
-  EXPECT_EQ(open_error(dir / "gone.ckpt"), "the file does not exist\n  hint: check the path");
+  EXPECT_EQ(weights_error(dir.path()), "expected a file, got a folder");
+  EXPECT_EQ(weights_error(dir / "gone.ckpt"), "the file does not exist\n  hint: check the path");
 }
 
 }  // namespace

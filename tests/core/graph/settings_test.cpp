@@ -53,6 +53,24 @@ TEST(Settings, DrawRandomSeeds) {
   EXPECT_LT(std::get<std::uint64_t>(param(set("one.seed", "random"), 1)), std::uint64_t{1} << 53);
 }
 
+TEST(Settings, SeedEveryNodeOverWhatElseIsSet) {
+  GraphSettings settings = set("one.seed", "3");
+  settings.seed = "18446744073709551615";
+  EXPECT_EQ(param(settings, 1), ParamValue(std::uint64_t{18446744073709551615u}));
+  settings.seed = "random";
+  EXPECT_LT(std::get<std::uint64_t>(param(settings, 1)), std::uint64_t{1} << 53);
+  settings.seed = "-1";
+  EXPECT_EQ(problem_of(graph(), settings),
+            "node \"one\", param \"seed\": expected an integer from 0 to 18446744073709551615 or "
+            "\"random\", got \"-1\"");
+}
+
+TEST(Settings, AreNotForInputsThatCarryValues) {
+  const Graph carrying = test::graph_from("'add': {'type': 'Add', 'in': {'a': {'$input': 'x'}}}",
+                                          "'x': 'add.sum'", "'x': {'type': 'Number'}");
+  EXPECT_EQ(problem_of(carrying, set("x", "3")), problem_of(carrying));
+}
+
 TEST(Settings, RefuseUnknownNamesWithASuggestion) {
   EXPECT_EQ(problem_of(graph(), set("stesp", "3")),
             "the graph has no input \"stesp\"\n  hint: did you mean \"steps\"?");

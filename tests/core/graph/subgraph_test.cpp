@@ -65,6 +65,26 @@ TEST_F(Subgraph, TakesSettingsForItsInputsAndForNodesInside) {
   EXPECT_EQ(g.nodes[2].params[0], ParamValue(9.0));
 }
 
+TEST_F(Subgraph, TakesTheSeedForNodesInside) {
+  dir_.write("parts/draw.json", R"({"calotype":1,"nodes":{"one":{"type":"Constant"}},
+      "outputs":{"number":"one.number"}})");
+  dir_.write("seeds.json", R"({"calotype":1,"nodes":{"a":{"type":"Constant"},
+      "b":{"type":"Graph","file":"parts/draw.json"}},"outputs":{"x":"a.number","y":"b.number"}})");
+  GraphSettings settings;
+  settings.seed = std::uint64_t{5};
+  const ResolvedGraph g = validated(read_graph(dir_ / "seeds.json"), settings);
+  EXPECT_EQ(test::node(g, "a").params[1], ParamValue(std::uint64_t{5}));
+  EXPECT_EQ(test::node(g, "b/one").params[1], ParamValue(std::uint64_t{5}));
+}
+
+TEST_F(Subgraph, TakesNoSettingForAnInputThatCarriesAValue) {
+  GraphSettings settings;
+  settings.set = {{"quad.number", "9"}};
+  EXPECT_EQ(test::problem_of(graph(), settings),
+            "input \"number\" of node \"quad\" carries a value of type Number\n"
+            "  hint: only a link in the graph can give it");
+}
+
 TEST_F(Subgraph, GivesOutputsOfNodesInside) {
   GraphSettings settings;
   settings.outputs = {{"inner", "quad/first/add.sum"}};
@@ -133,6 +153,22 @@ TEST_F(Subgraph, ThatContainsItselfThroughAnotherIsRefused) {
                          "\" contains itself"),
             std::string::npos)
       << problem;
+}
+
+TEST_F(Subgraph, HasOutputsWithNamesThatAFileMayHold) {
+  GraphSettings settings;
+  settings.outputs = {{"one.number", "one.number"},
+                      {"quad/first/add.sum", "quad/first/add.sum"},
+                      {"sum", "end.sum"}};
+  const Graph flat = to_graph(validated(graph(), settings));
+  std::vector<std::string> names;
+  for (const GraphOutput& output : flat.outputs) {
+    names.push_back(output.name + " = " + output.from.node + "." + output.from.port);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"x = end.sum", "y = quad__second__add.sum",
+                                             "number = one.number", "sum_2 = quad__first__add.sum",
+                                             "sum = end.sum"}));
+  validated(parse_graph(format_graph(flat), ""));
 }
 
 TEST(ToGraph, KeepsIdsApartWhenFlattenedOnesCollide) {

@@ -37,6 +37,23 @@ TEST(Validate, FillsInDefaultsAndResolvesLinks) {
   EXPECT_EQ(g.outputs[0].from.node, 1u);
 }
 
+TEST(Validate, TellsAMissingTypeFromOtherProblems) {
+  const auto misses = [](const std::string& nodes) {
+    try {
+      validated(graph_from(nodes, "'x': 'one.number'"));
+    } catch (const Error& e) {
+      return misses_type(e);
+    }
+    ADD_FAILURE() << "accepted";
+    return false;
+  };
+  EXPECT_TRUE(misses("'one': {'type': 'Mystery'}"));
+  EXPECT_TRUE(
+      misses("'one': {'type': 'Constant', 'params': {'value': 'x'}},"
+             "'two': {'type': 'Mystery'}"));
+  EXPECT_FALSE(misses("'one': {'type': 'Constant', 'params': {'value': 'x'}}"));
+}
+
 TEST(Validate, OrdersNodesAfterTheirInputsAndElseAsDeclared) {
   const ResolvedGraph g = validated(
       graph_from("'d': {'type': 'Add', 'in': {'a': 'c.number', 'b': 'a.number'}},"
