@@ -1,6 +1,7 @@
 /// Running graphs.
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
+#include <unistd.h>
 
 #include <exception>
 #include <map>
@@ -87,21 +88,26 @@ class PyEngine {
   }
 
   std::shared_ptr<PyResult> run(const Request& request, const py::object& callback,
-                                const std::stop_source& stop, bool use_cache, bool explain,
+                                const std::stop_source& callers_stop, bool use_cache, bool explain,
                                 bool watch_signals) {
-    std::optional<PyObserver> observer;
-    if (!callback.is_none()) observer.emplace(callback, stop);
+    // Of this run alone: what stops it from here must not stop others of the caller's.
+    std::stop_source stop;
+    const std::stop_callback forward(callers_stop.get_token(), [&] { stop.request_stop(); });
+    PyObserver observer(callback, stop);
     RunOptions options;
     options.use_cache = use_cache;
     options.explain = explain;
     options.stop = stop.get_token();
-    options.observer = observer ? &*observer : nullptr;
+    options.observer = &observer;
 
     auto result = std::make_shared<PyResult>();
+    std::optional<Error> error;
     std::exception_ptr failure;
     const std::function<void()> job = [&] {
       try {
         fill(request, options, *result);
+      } catch (const Error& e) {
+        error = e;
       } catch (...) {
         failure = std::current_exception();
       }
@@ -116,7 +122,8 @@ class PyEngine {
       }
     }
     if (interrupted) throw std::move(*interrupt_);
-    if (observer) observer->rethrow();
+    observer.rethrow();
+    if (error) raise(*error, observer.cause_of(*error));
     if (failure) std::rethrow_exception(failure);
     return result;
   }
@@ -186,7 +193,11 @@ std::shared_ptr<PyEngine> make_engine(std::shared_ptr<PyRegistry> registry,
     isolated->timeout = std::chrono::milliseconds(static_cast<std::int64_t>(1000 * timeout));
     isolated->memory_limit = memory_limit;
   }
-  return std::make_shared<PyEngine>(std::move(registry), options, isolated);
+  auto engine = std::make_unique<PyEngine>(std::move(registry), options, isolated);
+  // A forked child has none of its threads, and would wait for them forever.
+  return {engine.release(), [pid = ::getpid()](PyEngine* made) {
+            if (::getpid() == pid) delete made;
+          }};
 }
 
 py::list to_tuples(const std::vector<NodeReport>& reports) {

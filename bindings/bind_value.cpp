@@ -1,5 +1,6 @@
 /// Values as tensors and back. Memory is shared wherever the layout allows it.
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
 #include <pybind11/stl.h>
 #include <torch/csrc/utils/pybind.h>
@@ -103,7 +104,14 @@ std::shared_ptr<PyValue> from_tensors(const std::shared_ptr<PyRegistry>& registr
   return std::make_shared<PyValue>(PyValue{OutputValue(port_type, std::move(value)), registry});
 }
 
-/// Inference tensors: torch itself refuses to write into what the cache may hold.
+/// The same memory as an inference tensor: torch itself refuses to write into what others may hold.
+at::Tensor read_only(const at::Tensor& tensor) {
+  if (tensor.is_inference()) return tensor;
+  const c10::InferenceMode guard;
+  return at::empty({0}, tensor.options())
+      .set_(tensor.storage(), tensor.storage_offset(), tensor.sizes(), tensor.strides());
+}
+
 at::Tensor shared(const ArchiveTensor& tensor) {
   const c10::InferenceMode guard;
   return to_tensor(tensor);
@@ -125,7 +133,7 @@ py::object tensor_of(const PyValue& v) {
     const py::gil_scoped_release released;
     value = v.value.value();
   }
-  const at::Tensor tensor = type->read(value);
+  const at::Tensor tensor = read_only(type->read(value));
   after_engine(tensor);
   return py::cast(tensor);
 }

@@ -33,10 +33,8 @@ ParamValue to_param(const py::handle& object, const std::string& subject);
 py::object from_param(const ParamValue& value);
 /// As a dict with the fields of a Diagnostic.
 py::dict from_diagnostic(const Diagnostic& diagnostic);
-/// Keeps the Python exception that a node raised, so that the run's error can name it as its cause.
-void keep_cause(const std::string& text, py::error_already_set& error);
-/// Raises `error` as its Python class. Does not return.
-[[noreturn]] void raise(const Error& error);
+/// Raises `error` as its Python class, with `cause` as its `__cause__`. Does not return.
+[[noreturn]] void raise(const Error& error, const py::object& cause);
 
 void bind_errors(py::module_& m);
 void bind_graph(py::module_& m);

@@ -27,20 +27,38 @@ ParamValue to_integer(const py::handle& object, const std::string& subject) {
   return std::uint64_t{large};
 }
 
+std::string to_text(const py::handle& object, const std::string& subject) {
+  Py_ssize_t size = 0;
+  const char* text = PyUnicode_AsUTF8AndSize(object.ptr(), &size);
+  if (!text) {
+    PyErr_Clear();
+    throw py::value_error(subject + ": expected a text that UTF-8 can hold, got " +
+                          std::string(py::str(py::repr(object))));
+  }
+  return {text, static_cast<std::size_t>(size)};
+}
+
 }  // namespace
 
 ParamValue to_param(const py::handle& object, const std::string& subject) {
   if (object.is_none()) return std::monostate{};
   if (PyBool_Check(object.ptr())) return object.ptr() == Py_True;
-  if (PyUnicode_Check(object.ptr())) return object.cast<std::string>();
+  if (PyUnicode_Check(object.ptr())) return to_text(object, subject);
   if (PyFloat_Check(object.ptr())) return PyFloat_AS_DOUBLE(object.ptr());
+  // Scalars of NumPy and torch, which claim to be integers too.
+  if (py::hasattr(object, "ndim") && py::hasattr(object, "item")) {
+    if (py::int_(object.attr("ndim")).cast<std::int64_t>() != 0) {
+      throw py::type_error(subject + ": expected a single value, got " + type_name(object) +
+                           " of shape " + std::string(py::str(py::list(object.attr("shape")))));
+    }
+    const py::object item = object.attr("item")();
+    if (!py::hasattr(item, "item")) return to_param(item, subject);
+  }
   if (PyIndex_Check(object.ptr())) return to_integer(object, subject);
   if (py::hasattr(object, "__fspath__")) {
-    return py::reinterpret_steal<py::object>(PyOS_FSPath(object.ptr())).cast<std::string>();
-  }
-  // NumPy's booleans have no __index__, its reals only __float__.
-  if (type_name(object) == "bool" || type_name(object) == "bool_") {
-    return PyObject_IsTrue(object.ptr()) == 1;
+    const auto path = py::reinterpret_steal<py::object>(PyOS_FSPath(object.ptr()));
+    if (!path) throw py::error_already_set();
+    return PyUnicode_Check(path.ptr()) ? to_text(path, subject) : path.cast<std::string>();
   }
   if (py::hasattr(object, "__float__")) {
     const double number = PyFloat_AsDouble(object.ptr());

@@ -2,10 +2,13 @@
 
 #include <utility>
 
+#include "raised_exception.h"
+
 namespace calotype::python {
 
 template <class MakeDetails>
 void PyObserver::call(const char* kind, const ResolvedNode* node, MakeDetails details) {
+  if (callback_.is_none()) return;
   const py::gil_scoped_acquire gil;
   if (failure_) return;
   try {
@@ -42,7 +45,18 @@ void PyObserver::node_finished(const ResolvedNode& node, const NodeReport& repor
 }
 
 void PyObserver::node_failed(const ResolvedNode& node, const Error& error) {
+  {
+    const py::gil_scoped_acquire gil;
+    if (py::object raised = take_raised(); !raised.is_none()) {
+      causes_.emplace(error.what(), std::move(raised));
+    }
+  }
   call("node_failed", &node, [&] { return py::str(error.what()); });
+}
+
+py::object PyObserver::cause_of(const Error& error) const {
+  const auto found = causes_.find(error.what());
+  return found == causes_.end() ? py::none() : found->second;
 }
 
 py::tuple from_report(const NodeReport& r) {

@@ -1,13 +1,16 @@
 #pragma once
 /// Hands what happens in a run to a Python callable.
+#include <map>
+#include <optional>
 #include <stop_token>
+#include <string>
 
 #include "module.h"
 
 namespace calotype::python {
 
-/// Calls `callback(kind, node, type, details)` from the threads of the run. An exception of the
-/// callback stops the run and is raised again by `rethrow`.
+/// Calls `callback(kind, node, type, details)` from the threads of the run, unless it is None. An
+/// exception of the callback stops the run and is raised again by `rethrow`.
 class PyObserver final : public Observer {
  public:
   PyObserver(py::object callback, std::stop_source stop)
@@ -24,6 +27,8 @@ class PyObserver final : public Observer {
   void rethrow() {
     if (failure_) throw py::error_already_set(std::move(*failure_));
   }
+  /// The exception of the Python node that failed with this error, or None. Needs the GIL.
+  py::object cause_of(const Error& error) const;
 
  private:
   template <class MakeDetails>
@@ -32,6 +37,7 @@ class PyObserver final : public Observer {
   py::object callback_;
   std::stop_source stop_;
   std::optional<py::error_already_set> failure_;
+  std::map<std::string, py::object> causes_;  ///< by the text of the error, which names the node
 };
 
 /// The fields of a report: id, type, plugin, status, reason, seconds, bytes.

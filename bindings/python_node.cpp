@@ -6,15 +6,12 @@
 #include "calotype/schema_json.h"
 #include "calotype/types.h"
 #include "module.h"
+#include "node_context.h"
+#include "raised_exception.h"
 
 namespace calotype::python {
 
 namespace {
-
-/// What a Python node may ask of its run. Valid while the node runs.
-struct PyContext {
-  const RunContext* context;
-};
 
 const PortType& port_type_of(PyRegistry& registry, const std::string& name) {
   for (const PortType* type :
@@ -28,8 +25,8 @@ const PortType& port_type_of(PyRegistry& registry, const std::string& name) {
               near.empty() ? "" : "did you mean " + quote(near) + "?");
 }
 
-/// Calls `function(inputs, params, context)`: inputs are lists of values by port, params a list by
-/// the schema's order; it returns a list of values, one per output.
+/// Calls `function(registry, inputs, params, context)`: inputs are lists of values by port, params
+/// a list by the schema's order; it returns a list of values, one per output.
 class PythonNode final : public NodeType {
  public:
   PythonNode(NodeSchema schema, py::object function, const std::shared_ptr<PyRegistry>& registry)
@@ -58,6 +55,7 @@ class PythonNode final : public NodeType {
     std::vector<std::shared_ptr<PyValue>> returned;
     {
       const py::gil_scoped_acquire gil;
+      (void)take_raised();  // of a node whose failure nobody wanted to know
       returned = call_python(call);
     }
     for (const auto& value : returned) results.push_back(value->value.value());
@@ -65,28 +63,41 @@ class PythonNode final : public NodeType {
   }
 
  private:
+  /// With the GIL.
   std::vector<std::shared_ptr<PyValue>> call_python(const NodeCall& call) const {
+    const auto context = std::make_shared<NodeContext>(call.context);
+    const std::shared_ptr<void> ended(nullptr, [&](void*) {
+      const py::gil_scoped_release released;
+      context->end();
+    });
     try {
-      py::list inputs;
-      for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-        py::list values;
-        for (const Value& value : call.inputs[i]) {
-          values.append(std::make_shared<PyValue>(
-              PyValue{OutputValue(schema_.inputs[i].type, value), registry_.lock()}));
-        }
-        inputs.append(std::move(values));
-      }
-      py::list params;
-      for (const ParamValue& value : call.params) params.append(from_param(value));
-      return function_(inputs, params, PyContext{&call.context})
+      const std::shared_ptr<PyRegistry> registry = registry_.lock();
+      return function_(registry, inputs_of(call, registry), params_of(call), context)
           .cast<std::vector<std::shared_ptr<PyValue>>>();
-    } catch (py::error_already_set& error) {
+    } catch (const py::error_already_set& error) {
       call.context.check_cancelled();
-      const std::string text = std::string(py::str(error.type().attr("__name__"))) + ": " +
-                               std::string(py::str(error.value()));
-      keep_cause(text, error);
-      throw Error(ErrorCode::run, text, "the exception's __cause__ has the traceback");
+      keep_raised(error);
+      throw Error(ErrorCode::run, text_of(error), "the exception's __cause__ has the traceback");
     }
+  }
+
+  py::list inputs_of(const NodeCall& call, const std::shared_ptr<PyRegistry>& registry) const {
+    py::list inputs;
+    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+      py::list values;
+      for (const Value& value : call.inputs[i]) {
+        values.append(std::make_shared<PyValue>(
+            PyValue{OutputValue(schema_.inputs[i].type, value), registry}));
+      }
+      inputs.append(std::move(values));
+    }
+    return inputs;
+  }
+
+  static py::list params_of(const NodeCall& call) {
+    py::list params;
+    for (const ParamValue& value : call.params) params.append(from_param(value));
+    return params;
   }
 
   NodeSchema schema_;
@@ -95,41 +106,46 @@ class PythonNode final : public NodeType {
   std::vector<const PortType*> types_;
 };
 
+std::string plugin_of(const std::string& type) { return "python." + type; }
+
+/// Takes a Python node out. Call without the GIL. The node is returned because its end needs the
+/// GIL, which nobody may wait for while the registry is locked.
+std::shared_ptr<const NodeType> take_out(Registry& registry, const std::string& type) {
+  const NodeSchema* schema = registry.schema(type);
+  if (!schema || schema->plugin != plugin_of(type)) return {};
+  std::shared_ptr<const NodeType> node = registry.node(type);
+  registry.remove_linked(plugin_of(type));
+  return node;
+}
+
 /// Replaces a Python node of the same type, so that a cell of a notebook can be run again.
 void add_python_node(const std::shared_ptr<PyRegistry>& registry, const std::string& schema_json,
                      py::object function) {
   std::vector<NodeSchema> schemas = schemas_from_json(schema_json);
   NodeSchema& schema = schemas.at(0);
-  const PluginInfo plugin{"python." + schema.type, "1", "", true};
+  const std::string type = schema.type;
   auto node = std::make_shared<const PythonNode>(std::move(schema), std::move(function), registry);
   const py::gil_scoped_release released;
-  registry->registry->remove_linked(plugin.id);
-  registry->registry->add_linked(
-      plugin, [&](Registrar& registrar) { registrar.add_node(std::move(node)); });
+  const std::shared_ptr<const NodeType> former = take_out(*registry->registry, type);
+  registry->registry->add_linked({plugin_of(type), "1", "", true}, [&](Registrar& registrar) {
+    registrar.add_node(std::move(node));
+  });
+}
+
+/// Runs that have begun keep the nodes that they need.
+void drop_python_nodes(const PyRegistry& registry) {
+  const py::gil_scoped_release released;
+  std::vector<std::string> types;
+  for (const NodeSchema* schema : registry.registry->schemas()) types.push_back(schema->type);
+  for (const std::string& type : types) (void)take_out(*registry.registry, type);
 }
 
 }  // namespace
 
 void bind_python_node(py::module_& m) {
-  py::class_<PyContext>(m, "RunContext", "What a Python node may ask of the run it is part of.")
-      .def_property_readonly("cancelled", [](const PyContext& c) { return c.context->cancelled(); })
-      .def("check_cancelled", [](const PyContext& c) { c.context->check_cancelled(); })
-      .def(
-          "progress",
-          [](const PyContext& c, std::int64_t step, std::int64_t steps) {
-            const py::gil_scoped_release released;
-            c.context->progress(step, steps);
-          },
-          py::arg("step"), py::arg("steps"))
-      .def(
-          "warn",
-          [](const PyContext& c, const std::string& text) {
-            const py::gil_scoped_release released;
-            c.context->warn(text);
-          },
-          py::arg("text"));
   m.def("add_python_node", &add_python_node, py::arg("registry"), py::arg("schema"),
         py::arg("function"));
+  m.def("drop_python_nodes", &drop_python_nodes, py::arg("registry"));
 }
 
 }  // namespace calotype::python

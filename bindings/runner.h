@@ -1,5 +1,6 @@
 #pragma once
 /// A thread that runs one job at a time while the main thread looks for signals.
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -13,10 +14,12 @@ class Runner {
  public:
   Runner() : thread_([this](const std::stop_token& stop) { loop(stop); }) {}
 
-  /// Runs `job` on the thread. Meanwhile `idle` is called on this one every 50 ms. `job` must not
-  /// throw. Call without the GIL.
+  /// Runs `job` on the thread. Meanwhile `idle` is called on this one every 50 ms; when that comes
+  /// back here, its job is run at once on this thread. `job` must not throw. Call without the GIL.
   void run(const std::function<void()>& job, const std::function<void()>& idle) {
+    if (waiter_ == std::this_thread::get_id()) return job();
     const std::lock_guard turn(turn_);
+    waiter_ = std::this_thread::get_id();
     std::unique_lock lock(mutex_);
     job_ = &job;
     wake_.notify_all();
@@ -25,6 +28,7 @@ class Runner {
       idle();
       lock.lock();
     }
+    waiter_ = std::thread::id();
   }
 
  private:
@@ -40,6 +44,7 @@ class Runner {
   }
 
   std::mutex turn_;
+  std::atomic<std::thread::id> waiter_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::condition_variable done_;

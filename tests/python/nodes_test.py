@@ -251,5 +251,5 @@ def test_types_that_come_later_appear_without_a_restart(monkeypatch):
         assert n.Sample is before, "classes that did not change are the same objects"
     finally:
         monkeypatch.undo()
-        node_types.refresh()
+        node_types.installed.refresh()
     assert not hasattr(n, "Flag")

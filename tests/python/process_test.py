@@ -19,7 +19,7 @@ def run_python(code, **environment):
         env={**os.environ, "PYTHONPATH": str(BUILD / "python"), **environment},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=120,
     )
 
 
@@ -49,22 +49,26 @@ def test_second_libtorch_is_refused(tmp_path):
     assert f"ImportError: another libtorch is in this process already: {other}" in done.stderr, done.stderr
 
 
-def test_second_interpreter_is_refused():
+@pytest.mark.parametrize("line", ["import calotype", "from calotype.ports import Image", "import calotype.engine"])
+def test_second_interpreter_is_refused_before_torch_is_loaded(line):
     code = (
         "import _xxsubinterpreters as s\n"
         "i = s.create()\n"
         "s.run_string(i, '''\n"
+        "import sys\n"
         "try:\n"
-        "    import calotype._torch as t\n"
-        "    t.check()\n"
+        f"    {line}\n"
         "except ImportError as e:\n"
-        "    print(e)\n"
+        "    print(e, 'torch' in sys.modules)\n"
         "''')\n"
     )
     if sys.version_info >= (3, 13):
         pytest.skip("_xxsubinterpreters has another name since Python 3.13")
     done = run_python(code)
-    assert done.stdout.startswith("calotype cannot be imported in a second interpreter"), done.stderr
+    assert done.stdout == (
+        "calotype cannot be imported in a second interpreter of one process: libtorch knows only one. "
+        "Use threads or processes instead. False\n"
+    ), done.stderr
 
 
 def test_module_is_the_command_line():
@@ -94,6 +98,81 @@ def test_engine_is_refused_in_a_forked_child(engine, noise_graph):
     assert os.waitpid(child, 0)[1] == 0
     assert os.read(read, 1000).decode().startswith("this engine was made before a fork")
     os.close(read)
+
+
+FORK = """if True:
+    import os, sys, calotype
+    graph = calotype.Graph()
+    graph.output("noise", calotype.nodes.LatentNoise(width=64, height=64).noise)
+    engine = calotype.Engine(cache=False, workers=4)
+    engine.run(graph)
+    child = os.fork()
+    if child == 0:
+        {in_child}
+        sys.exit(0)
+    print(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.parametrize("in_child", ["pass", "del engine", "engine.close()", "engine = None"])
+def test_forked_child_ends_whatever_it_does_with_the_engine(in_child):
+    done = run_python(FORK.format(in_child=in_child))
+    assert done.stdout == "0\n", done.stderr
+
+
+def test_node_that_never_asks_ends_with_the_interpreter():
+    code = """if True:
+        import threading, time, torch, calotype
+        engine = calotype.Engine(cache=False)
+        started = threading.Event()
+        @engine.node("test.Stubborn", version=1)
+        def stubborn() -> calotype.Image:
+            started.set()
+            while True:
+                time.sleep(0.01)
+        graph = calotype.Graph()
+        graph.output("image", stubborn().image)
+        def work():
+            try:
+                engine.run(graph)
+            except calotype.Cancelled:
+                pass
+        threading.Thread(target=work, daemon=True).start()
+        started.wait()
+        print("end")
+    """
+    done = run_python(code)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
+
+
+def test_run_in_a_daemon_thread_ends_with_the_interpreter():
+    code = """if True:
+        import threading, time, torch, calotype
+        engine = calotype.Engine(cache=False)
+        started = threading.Event()
+        @engine.node("test.Slow", version=1)
+        def slow(context: calotype.Context) -> calotype.Image:
+            started.set()
+            for step in range(100_000):
+                context.check_cancelled()
+                context.progress(step, 100_000)
+                time.sleep(0.001)
+            return torch.zeros(1, 3, 8, 8)
+        graph = calotype.Graph()
+        graph.output("image", slow().image)
+        def work():
+            while True:
+                try:
+                    engine.run(graph, progress=lambda event: None)
+                except (calotype.Cancelled, RuntimeError):
+                    pass
+        for _ in range(3):
+            threading.Thread(target=work, daemon=True).start()
+        started.wait()
+        print("end")
+    """
+    done = run_python(code)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
 
 
 def test_runs_do_not_leak(tmp_path):

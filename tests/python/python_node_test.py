@@ -1,9 +1,15 @@
 """Node types written in Python."""
 
+import functools
+import gc
+import threading
+import time
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Optional
 
+import numpy
 import pytest
 import torch
 
@@ -142,7 +148,7 @@ def test_all_kinds_of_parameters(engine, tmp_path):
     graph = graph_of(kinds(path=file, seed=2**63 + 1), latent="latent")
     engine.run(graph)
     assert seen["flag"] is True and seen["number"] == 1.0 and seen["choice"] == "right"
-    assert seen["seed"] == 2**63 + 1 and seen["maybe"] is None and seen["path"] == str(file)
+    assert seen["seed"] == 2**63 + 1 and seen["maybe"] is None and seen["path"] == file
     assert engine.run(graph).nodes[0].status == "memory"
     file.write_text("two!")
     assert engine.run(graph).nodes[0].status == "ran"
@@ -232,6 +238,12 @@ def no_annotation(image, levels=3) -> Image: ...
 def no_result(image: Image): ...
 def list_of_ints(image: Image, sizes: list[int] = []) -> Image: ...
 def star(*images: Image) -> Image: ...
+def half(steps: int = 4.5) -> Image: ...
+def yes(steps: int = True) -> Image: ...
+def neither(side: Literal["left", "right"] = "middle") -> Image: ...
+async def later(image: Image) -> Image: ...
+def many(image: Image) -> Image:
+    yield image
 def wrong_result(image: Image) -> int: ...
 def unknown_port(image: Annotated[Value, Port("Imag")]) -> Image: ...
 
@@ -244,12 +256,202 @@ def unknown_port(image: Annotated[Value, Port("Imag")]) -> Image: ...
         (list_of_ints, "test.Bad: argument 'sizes': expected a port, bool, int"),
         (star, "test.Bad: argument 'images' must be an ordinary argument"),
         (wrong_result, "test.Bad: expected a result that is a port"),
+        (half, "test.Bad: default of 'steps': expected an integer, got 4.5 (float)"),
+        (yes, "test.Bad: default of 'steps': expected an integer, got True (bool)"),
+        (neither, "test.Bad: default of 'side': expected one of \"left\", \"right\", got \"middle\""),
+        (later, "test.Bad: expected a function that returns its result, but it is asynchronous"),
+        (many, "test.Bad: expected a function that returns its result, but it is a generator"),
+        (
+            functools.partial(half, 3),
+            "test.Bad: expected a function or a dataclass with __call__, got a functools.partial: "
+            "write a function that calls it",
+        ),
     ],
 )
-def test_annotations_that_say_too_little_are_refused(function, text):
-    with pytest.raises(TypeError) as caught:
+def test_annotations_that_cannot_work_are_refused(function, text):
+    with pytest.raises((TypeError, ValueError)) as caught:
         calotype.node_type("test.Bad")(function)
     assert str(caught.value).startswith(text)
+
+
+def test_defaults_of_numpy_are_numbers(engine):
+    @engine.node("test.Numpy")
+    def level(steps: int = numpy.int64(3), amount: float = numpy.float32(0.5)) -> Image:
+        """Grey."""
+        assert type(steps) is int
+        return torch.full((1, 3, 8, 8), steps * amount)
+
+    assert engine.run(graph_of(level(), image="image")).image.tensor().unique().tolist() == [1.5]
+
+
+def test_optional_port_without_a_default_is_none(engine):
+    @engine.node("test.Maybe")
+    def maybe(image: Image, mask: Optional[Mask]) -> Image:
+        """Says whether there is a mask."""
+        return image * 0 + (mask is None)
+
+    result = engine.run(image_input(maybe), {"image": PICTURE})
+    assert result.image.tensor().eq(1).all()
+
+
+def keep_context(engine):
+    kept = []
+
+    @engine.node("test.Keeps", version=1)
+    def keeps(context: calotype.Context) -> Image:
+        """Keeps its context."""
+        kept.append(context)
+        assert not context.cancelled
+        return torch.zeros(1, 3, 8, 8)
+
+    engine.run(graph_of(keeps(), image="image"))
+    return kept[0]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [lambda c: c.cancelled, lambda c: c.check_cancelled(), lambda c: c.progress(1, 2), lambda c: c.warn("x")],
+)
+def test_context_cannot_be_used_when_the_node_has_ended(engine, use):
+    context = keep_context(engine)
+    engine.close()
+    with pytest.raises(RuntimeError) as caught:
+        use(context)
+    assert str(caught.value) == "the node has ended: its context can no longer be used"
+
+
+def test_context_can_be_used_from_other_threads_while_the_node_runs(engine):
+    done = []
+
+    @engine.node("test.Threads", version=1)
+    def threads(context: calotype.Context) -> Image:
+        """Leaves a thread behind that reports progress."""
+
+        def work():
+            try:
+                while True:
+                    context.progress(1, 2)
+            except RuntimeError as error:
+                done.append(str(error))
+
+        others = [threading.Thread(target=work) for _ in range(4)]
+        for other in others:
+            other.start()
+        time.sleep(0.05)
+        return torch.zeros(1, 3, 8, 8)
+
+    events = []
+    engine.run(graph_of(threads(), image="image"), progress=events.append)
+    end = time.monotonic() + 30
+    while len(done) < 4 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert len(events) > 4
+    assert done == ["the node has ended: its context can no longer be used"] * 4
+
+
+def test_cause_is_the_exception_of_the_same_run(tmp_path):
+    both = threading.Barrier(2)
+
+    def fails(number: int = 0) -> Image:
+        """Fails like the others, at the same time."""
+        both.wait()
+        error = ValueError("the same text")
+        error.number = number
+        raise error
+
+    found = []
+
+    def work(number):
+        with pytest.raises(calotype.RunError) as caught:
+            engine.run(graph_of(node(number=number), image="image"))
+        found.append((number, caught.value.__cause__.number))
+
+    with calotype.Engine(cache_dir=tmp_path, cache=False, workers=4) as engine:
+        node = engine.node("test.Fails", version=1)(fails)
+        for _ in range(20):
+            threads = [threading.Thread(target=work, args=(i,)) for i in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    assert len(found) == 40
+    assert all(number == of_cause for number, of_cause in found)
+
+
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (Mute(), "failed: Mute (its __str__ raised an exception too)"),
+        (ValueError("a \ud800 b"), "failed: ValueError: a \\ud800 b"),
+        (ValueError(), "failed: ValueError"),
+    ],
+)
+def test_exceptions_without_a_proper_text_are_causes_too(engine, error, text):
+    @engine.node("test.Fails", version=1)
+    def fails() -> Image:
+        """Fails."""
+        raise error
+
+    with pytest.raises(calotype.RunError) as caught:
+        engine.run(graph_of(fails(), image="image"))
+    assert text in str(caught.value)
+    assert caught.value.__cause__ is error
+
+
+def test_exception_of_a_nested_run_has_its_own_cause(engine):
+    @engine.node("test.Inner")
+    def inner() -> Image:
+        """Fails."""
+        raise KeyError("lost")
+
+    @engine.node("test.Outer", version=1)
+    def outer() -> Image:
+        """Runs a graph that fails."""
+        return engine.run(graph_of(inner(), image="image")).image.tensor()
+
+    with pytest.raises(calotype.RunError) as caught:
+        engine.run(graph_of(outer(), image="image"))
+    assert isinstance(caught.value.__cause__, calotype.RunError)
+    assert isinstance(caught.value.__cause__.__cause__, KeyError)
+
+
+class Big:
+    pass
+
+
+def big_node(tmp_path, with_engine):
+    """An engine with a node whose function holds something, and perhaps the engine itself."""
+    big = Big()
+    engine = calotype.Engine(cache_dir=tmp_path, cache=False, workers=1)
+    holds = [big, engine] if with_engine else [big]
+
+    @engine.node("test.Big", version=1)
+    def node() -> Image:
+        """Uses what it holds."""
+        return torch.zeros(1, 3, 8, 8) + len(holds)
+
+    engine.run(graph_of(node(), image="image"))
+    return engine, weakref.ref(big)
+
+
+def test_engine_that_is_dropped_lets_its_functions_go(tmp_path):
+    engine, big = big_node(tmp_path, with_engine=False)
+    del engine
+    gc.collect()
+    assert big() is None
+
+
+def test_engine_that_is_closed_lets_its_functions_go(tmp_path):
+    engine, big = big_node(tmp_path, with_engine=True)
+    engine.close()
+    del engine
+    gc.collect()
+    assert big() is None
 
 
 def test_unknown_port_type_gets_a_suggestion(engine):

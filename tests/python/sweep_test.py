@@ -3,6 +3,7 @@
 import html
 
 import built_package  # noqa: F401
+import numpy
 import pytest
 import torch
 
@@ -82,6 +83,10 @@ def test_graph_files_can_be_swept(engine, small_graph, tmp_path):
         ({"prompt": "text"}, TypeError, "axis \"prompt\": expected a list of values, got 'text'"),
         ({"seed": []}, ValueError, 'axis "seed": expected at least one value, got an empty list'),
         ({"sample.steps": [1, "2"]}, TypeError, "param \"steps\": expected an integer, got '2'"),
+        ({"steps": [1, "two"]}, calotype.GraphError, "^axis \"steps\", value 'two' .str.: .*expected"),
+        ({"steps": [1, 0]}, calotype.GraphError, '^axis "steps", value 0 .int.: .*expected 1 to 10000, got 0'),
+        ({"seed": [1, object()]}, TypeError, '^axis "seed", value <object.*: setting "seed": expected bool'),
+        ({"noise.width": [64, 63]}, calotype.GraphError, '^axis "noise.width", value 63 .int.: '),
         ({"seed": range(2000), "steps": range(2000)}, ValueError, "the axes make 4000000 runs"),
     ],
 )
@@ -90,14 +95,53 @@ def test_wrong_axes_raise_before_anything_runs(engine, small_graph, axes, error,
         engine.map(small_graph, axes)
 
 
-def test_a_failed_run_is_tried_again(engine, small_graph):
-    sweep = engine.map(small_graph, seed=[1, 2], steps=[1, 0])
-    with pytest.raises(calotype.GraphError, match="steps"):
+def test_a_failed_run_is_tried_again(engine):
+    tries = []
+
+    @engine.node("test.Second", version=1)
+    def second(level: float = 0.0) -> calotype.Image:
+        """Fails at the second run, once."""
+        tries.append(level)
+        assert len(tries) != 2
+        return torch.full((1, 3, 8, 8), level)
+
+    graph = calotype.Graph()
+    level = graph.input("level", 0.0)
+    graph.output("image", second(level=level).image)
+    sweep = engine.map(graph, level=[0.25, 0.5])
+    with pytest.raises(calotype.RunError, match="AssertionError"):
         sweep.run()
     assert len(sweep.finished) == 1
-    with pytest.raises(calotype.GraphError, match="steps"):
-        sweep.run()
-    assert len(sweep.finished) == 1
+    sweep.run()
+    assert tries == [0.25, 0.5, 0.5]
+
+
+def test_fixed_values_and_options_reach_every_run(engine, small_graph):
+    events = []
+    sweep = engine.map(
+        small_graph, {"seed": [1, 2]}, inputs={"noise.width": 128}, outputs="noise.noise",
+        progress=events.append, cache=False,
+    ).run()
+    assert [run.result["noise.noise"].tensors()["noise"].shape[-1] for run in sweep] == [16, 16]
+    assert sweep.summary.ran == 2
+    assert [event.kind for event in events].count("run_started") == 2
+    stop = calotype.StopSource()
+    stop.request_stop()
+    with pytest.raises(calotype.Cancelled):
+        engine.map(small_graph, seed=[1], stop=stop).run()
+
+
+def test_values_of_pictures_are_checked_too(engine):
+    graph = calotype.Graph()
+    graph.output("image", n.Upscale(image=graph.input("picture", type=n.Image), scale=2).image)
+    with pytest.raises(ValueError, match="^axis \"picture\", value tensor.*: input 'picture': Image: expected"):
+        engine.map(graph, picture=[torch.rand(1, 3, 8, 8), torch.rand(1, 1, 8, 8)])
+
+
+def test_labels_of_numpy_values_are_their_numbers(engine, small_graph):
+    sweep = engine.map(small_graph, seed=numpy.arange(2), cfg_scale=numpy.array([1.5], numpy.float32))
+    assert [sweep._label(["seed"], [i]) for i in range(2)] == ["seed: 0", "seed: 1"]
+    assert sweep._label(["cfg_scale"], [0]) == "cfg_scale: 1.5"
 
 
 def test_the_grid_has_a_cell_for_each_run(engine, small_graph):

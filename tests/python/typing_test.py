@@ -99,11 +99,12 @@ def test_stubs_of_plugins_loaded_at_run_time_work_the_same(checker, tmp_path, ca
     assert done.stdout == "<Link example.Invert.image: Image>\n", done.stderr
 
 
-@pytest.mark.parametrize("example", ["draw_a_picture.py", "edit_and_compare.py"])
+@pytest.mark.parametrize("example", ["draw_a_picture.py", "edit_and_compare.py", "python_nodes.py"])
 def test_the_examples_run(example, tmp_path):
     inputs = {
         "draw_a_picture.py": ROOT / "models" / "starter" / "starter.safetensors",
         "edit_and_compare.py": ROOT / "graphs" / "text_to_image.json",
+        "python_nodes.py": ROOT / "graphs" / "text_to_image.json",
     }
     done = subprocess.run(
         [sys.executable, str(EXAMPLES / example), str(inputs[example]), str(tmp_path / "out.png")],

@@ -1,8 +1,10 @@
 """Values in and out: tensors, arrays, pictures; memory is shared."""
 
-import ctypes
+import copy
 import os
+import pickle
 import subprocess
+from typing import Annotated
 
 import numpy
 import PIL.Image
@@ -80,7 +82,7 @@ def test_host_memory_is_shared_with_arrays(engine, picture):
 @NO_GPU
 def test_arrays_and_pictures_of_a_gpu_are_copies(engine, picture):
     value = engine.value("Image", picture.cuda())
-    assert numpy.array_equal(value.numpy(), picture.numpy())
+    assert numpy.array_equal(value.numpy(), picture.permute(0, 2, 3, 1).numpy())
     assert value.tensors()["image"].device.type == "cpu"
     assert len(value.pils()) == len(picture)
 
@@ -99,11 +101,141 @@ def test_what_the_cache_holds_cannot_be_written(engine):
     graph.output("image", calotype.nodes.ResizeImage(
         image=graph.input("image", type=calotype.nodes.Image), width=16, height=8).image)
     value = engine.run(graph, {"image": torch.rand(1, 3, 8, 8)}).image
-    with pytest.raises(RuntimeError, match="Inplace update to inference tensor"):
+    with pytest.raises(RuntimeError) as caught:
         value.tensor().mul_(2)
+    assert str(caught.value) == (
+        "mul_: the tensor shares its memory with values of the engine and cannot be written to; "
+        "use .clone() for one of your own"
+    )
     with pytest.raises(ValueError, match="read-only"):
         value.numpy()[:] = 0
     value.tensor().clone().mul_(2)
+
+
+def test_tensors_from_anywhere_cannot_be_written(engine, picture, device, tmp_path):
+    """Given by the caller, made by a Python node, read from the disk."""
+
+    @engine.node("test.Plain")
+    def plain(level: float = 0.5) -> calotype.Image:
+        """Grey."""
+        return torch.full((1, 3, 8, 8), level, device=device)
+
+    graph = calotype.Graph()
+    graph.output("image", plain().image)
+    values = [engine.run(graph).image, engine.value("Image", picture.to(device))]
+    values.append(engine.value("DepthMap", {"depth": torch.rand(1, 1, 8, 8)}))
+    engine.clear_cache()
+    values.append(engine.run(graph).image)
+    for value in values:
+        before = value.tensor().clone()
+        with pytest.raises(RuntimeError, match="cannot be written to"):
+            value.tensor()[..., :4] = 7
+        assert torch.equal(value.tensor(), before)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda t: t.mul_(0),
+        lambda t: t.__imul__(0),
+        lambda t: t.__setitem__((..., 0), 7),
+        lambda t: t[0].fill_(7),
+        lambda t: t.view(-1)[::2].zero_(),
+        lambda t: t.permute(0, 2, 3, 1)[0].zero_(),
+        lambda t: t.split(1)[0].add_(1),
+        lambda t: t.data.add_(1),
+        lambda t: t.detach().add_(1),
+        lambda t: torch.add(torch.ones_like(t), 1, out=t),
+        lambda t: torch.relu_(t),
+        lambda t: torch.nn.functional.relu(t, inplace=True),
+        lambda t: torch.nn.Dropout(0.5, inplace=True)(t),
+        lambda t: torch._foreach_add_([t], 1),
+        lambda t: t.numpy().fill(7),
+        lambda t: numpy.asarray(t).fill(7),
+        lambda t: t[0].cpu().numpy().fill(7),
+    ],
+)
+@pytest.mark.parametrize("mode", [torch.enable_grad, torch.no_grad, torch.inference_mode])
+def test_no_way_of_writing_changes_the_value(engine, picture, write, mode):
+    value = engine.value("Image", picture)
+    before = picture.clone()
+    with mode(), pytest.raises((RuntimeError, ValueError)):
+        write(value.tensor())
+    assert torch.equal(picture, before)
+
+
+def test_what_is_computed_from_a_value_is_an_ordinary_tensor(engine, picture):
+    tensor = engine.value("Image", picture).tensor()
+    for made in (tensor + 1, tensor.clone(), 1 - tensor, torch.cat([tensor, tensor]), copy.deepcopy(tensor),
+                 pickle.loads(pickle.dumps(tensor)), torch.nn.functional.relu(tensor), tensor.max(1).values):
+        assert type(made) is torch.Tensor
+        made.mul_(2)
+    mine = torch.empty_like(tensor).copy_(tensor)
+    assert torch.equal(mine.add_(tensor), picture * 2)
+    assert repr(tensor) == repr(picture) and f"{tensor.sum():.1f}" == f"{picture.sum():.1f}"
+
+
+def test_node_that_writes_into_its_input_fails_and_changes_nothing(engine, picture):
+    @engine.node("test.InPlace")
+    def in_place(image: calotype.Image) -> calotype.Image:
+        """Writes into its input."""
+        return image.mul_(0)
+
+    @engine.node("test.Plain")
+    def plain() -> calotype.Image:
+        """Grey."""
+        return torch.full((1, 3, 8, 8), 0.5)
+
+    graph = calotype.Graph()
+    given = graph.input("image", type=calotype.nodes.Image)
+    made = plain().image
+    graph.output("given", in_place(image=given).image)
+    graph.output("made", in_place(image=made).image)
+    graph.output("plain", made)
+    before = picture.clone()
+    for name in ("given", "made"):
+        with pytest.raises(calotype.RunError, match="cannot be written to"):
+            engine.run(graph, {"image": picture}, outputs=name)
+    assert torch.equal(picture, before)
+    assert engine.run(graph, {"image": picture}, outputs="plain").plain.tensor().eq(0.5).all()
+    picture.mul_(2)  # the caller's own tensor stays one
+
+
+def test_arrays_in_a_node_cannot_be_written(engine):
+    writeable = []
+
+    @engine.node("test.Array", version=1)
+    def array(mask: Annotated[calotype.Value, calotype.Port("Noise")]) -> calotype.Latent:
+        """Reads a value."""
+        with pytest.raises(TypeError):
+            mask.numpy()
+        tensor = mask.tensors()["noise"]
+        with pytest.raises(RuntimeError, match="cannot be written to"):
+            tensor.mul_(0)
+        writeable.append(True)
+        return tensor.clone()
+
+    graph = calotype.Graph()
+    noise = calotype.nodes.LatentNoise(width=64, height=64)
+    graph.output("latent", array(mask=noise.noise).latent)
+    engine.run(graph)
+    assert writeable == [True]
+    value = engine.value("Mask", torch.rand(1, 1, 8, 8))
+    assert not value.numpy().flags.writeable
+    assert not numpy.asarray(value).flags.writeable
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("port_type", "channels"), [("Image", 3), ("Mask", 1), ("DepthMap", 1), ("Latent", 4)])
+def test_arrays_go_in_as_they_come_out(engine, port_type, channels):
+    tensor = torch.rand(2, channels, 8, 3)
+    array = engine.value(port_type, tensor).numpy()
+    last = port_type in ("Image", "Mask")
+    assert array.shape == ((2, 8, 3, channels) if last else (2, channels, 8, 3))
+    again = engine.value(port_type, array)
+    assert torch.equal(again.tensor(), tensor)
+    assert again.tensor().data_ptr() == tensor.data_ptr(), "nothing was copied"
+    assert numpy.array_equal(numpy.asarray(again), array)
 
 
 def test_layouts_that_do_not_fit_are_copied(engine, picture):
@@ -211,8 +343,10 @@ def test_pictures_are_cut_to_eight_bits_like_those_of_the_command_line(engine):
 
 
 def test_picture_of_nan_is_refused(engine):
+    value = engine.value("Image", torch.full((1, 3, 8, 8), float("nan")))
     with pytest.raises(ValueError, match="the picture contains NaN"):
-        engine.value("Image", torch.full((1, 3, 8, 8), float("nan"))).pil()
+        value.pil()
+    assert value._repr_png_() is None, "a notebook shows the text instead"
 
 
 def test_command_line_makes_the_saved_picture_again(engine, small_graph, tmp_path):

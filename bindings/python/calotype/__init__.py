@@ -9,13 +9,15 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from . import _torch
 from ._build import VERSION as __version__
+
+_torch.refuse_second_interpreter()
 
 if TYPE_CHECKING:
     from . import nodes as nodes
     from ._core import StopSource as StopSource
     from .engine import Engine as Engine
-    from .engine import Result as Result
     from .errors import Cancelled as Cancelled
     from .errors import Diagnostic as Diagnostic
     from .errors import Error as Error
@@ -36,12 +38,13 @@ if TYPE_CHECKING:
     from .python_node import node_type as node_type
     from .registry import default_registry as default_registry
     from .report import NodeReport as NodeReport
+    from .result import Result as Result
     from .value import Value as Value
 
 _HOMES = {
     "nodes": ("nodes", None),
     "Engine": ("engine", "Engine"),
-    "Result": ("engine", "Result"),
+    "Result": ("result", "Result"),
     "Cancelled": ("errors", "Cancelled"),
     "Diagnostic": ("errors", "Diagnostic"),
     "Error": ("errors", "Error"),

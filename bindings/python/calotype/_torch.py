@@ -11,7 +11,8 @@ import sys
 from ._build import TORCH_VERSION
 
 
-def _refuse_subinterpreter() -> None:
+def refuse_second_interpreter() -> None:
+    """Raises ImportError. To be called before torch is loaded, which may hang there."""
     for name in ("_interpreters", "_xxsubinterpreters"):
         try:
             interpreters = __import__(name)
@@ -43,7 +44,6 @@ def minor(version: str) -> str:
 
 def check() -> None:
     """Raises ImportError with what was expected, found, and what to do."""
-    _refuse_subinterpreter()
     before = _mapped_libraries("libtorch_cpu.so")
     import torch
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
+import functools
 import inspect
 import os
 import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Annotated, Any, Literal, Union
 
+from .code_digest import CodeDigest
 from .ports import Context, Param, Port
+from .schema import ParamSchema
+from .values import literal
 
 _KINDS: dict[object, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
@@ -25,7 +29,9 @@ class Call:
     function: Callable[..., Any]
     fields: tuple[str, ...]  #: of a dataclass: params that are given when it is made
     inputs: tuple[tuple[str, str, bool], ...]  #: name, port type, repeated
+    missing: tuple[str, ...]  #: inputs that are None when they are not linked
     params: tuple[str, ...]
+    paths: Mapping[str, Callable[[str], PurePath]]  #: params that the function takes as paths
     outputs: tuple[tuple[str, str], ...]  #: name, port type
     names: tuple[str, ...]  #: fields of the result when there are several outputs, else ()
     context: str  #: name of the argument that takes the context; "" for none
@@ -39,10 +45,18 @@ class SchemaReader:
         self._function = function
         self._inputs: list[dict[str, Any]] = []
         self._params: list[dict[str, Any]] = []
+        self._missing: list[str] = []
+        self._paths: dict[str, Callable[[str], PurePath]] = {}
         self._context = ""
+        self.unknown: list[str] = []  #: what the code uses and its digest does not tell
 
-    def read(self, version: int, impure: bool, lane: str) -> tuple[dict[str, Any], Call]:
+    def read(
+        self, version: int | None, impure: bool, lane: str
+    ) -> tuple[dict[str, Any], Call]:
+        """The schema, and how to call the function. Without a version, what has no digest makes it
+        impure."""
         function = self._function
+        _check_kind(self._type, function)
         fields: tuple[str, ...] = ()
         called: Callable[..., Any] = function
         if inspect.isclass(function):
@@ -59,16 +73,19 @@ class SchemaReader:
                 continue
             self._add(name, parameter, hints)
         outputs, names = self._outputs(hints)
+        code = CodeDigest(function)
+        if version is None and not impure:
+            self.unknown = code.unknown
         schema = {
             "type": self._type,
-            "version": version,
+            "version": 1 if version is None else version,
             "summary": _summary(function),
             "inputs": self._inputs,
             "params": self._params,
             "outputs": outputs,
             "lane": lane,
-            "code": _code_digest(function),
-            **({"impure": True} if impure else {}),
+            "code": code.text,
+            **({"impure": True} if impure or self.unknown else {}),
             "plugin": "python",
         }
         call = Call(
@@ -76,7 +93,9 @@ class SchemaReader:
             function,
             fields,
             tuple((p["name"], p["type"], p.get("repeated", False)) for p in self._inputs),
+            tuple(self._missing),
             tuple(p["name"] for p in self._params),
+            self._paths,
             tuple((p["name"], p["type"]) for p in outputs),
             names,
             self._context,
@@ -103,6 +122,8 @@ class SchemaReader:
             row.update(optional=True, repeated=True)
         elif optional or parameter.default is None:
             row["optional"] = True
+            if parameter.default is parameter.empty:
+                self._missing.append(name)
         self._inputs.append(row)
 
     def _add_param(self, name: str, hint: Any, default: Any) -> None:
@@ -118,6 +139,8 @@ class SchemaReader:
             row.update(kind="string", choices=list(choices))
         elif inspect.isclass(plain) and issubclass(plain, os.PathLike):
             row["kind"] = "string"
+            if issubclass(plain, PurePath):
+                self._paths[name] = plain
         elif plain in _KINDS:
             row["kind"] = "unsigned_integer" if about.seed else _KINDS[plain]
         else:
@@ -130,10 +153,8 @@ class SchemaReader:
         elif default is None:
             row["optional"] = True
         else:
-            value = float(default) if row["kind"] == "number" else default
-            if isinstance(default, os.PathLike):
-                value = os.fspath(default)
-            row["default"] = {row["kind"]: value}
+            value = literal(ParamSchema(row, name), default, f"{self._type}: default of {name!r}")
+            row["default"] = {row["kind"]: float(value) if row["kind"] == "number" else value}
         if optional and "required" in row:
             raise TypeError(f"{self._type}: param {name!r} may be None, so it needs a default")
         for key in ("min", "max"):
@@ -167,6 +188,21 @@ class SchemaReader:
                 f"got {result!r}"
             )
         return rows, tuple(row["name"] for row in rows)
+
+
+def _check_kind(type_: str, function: Callable[..., Any]) -> None:
+    if isinstance(function, functools.partial):
+        raise TypeError(
+            f"{type_}: expected a function or a dataclass with __call__, got a functools.partial: "
+            "write a function that calls it"
+        )
+    called = function.__call__ if inspect.isclass(function) else function
+    for word, found in (
+        ("asynchronous", inspect.iscoroutinefunction(called)),
+        ("a generator", inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called)),
+    ):
+        if found:
+            raise TypeError(f"{type_}: expected a function that returns its result, but it is {word}")
 
 
 def _output(name: str, port: Port) -> dict[str, Any]:
@@ -208,29 +244,3 @@ def _summary(function: Callable[..., Any]) -> str:
     if inspect.isclass(function) and text.startswith(f"{function.__name__}("):
         text = ""  # what dataclass writes by itself
     return inspect.cleandoc(text).split("\n\n")[0].replace("\n", " ") or "A node written in Python."
-
-
-def _code_digest(function: Callable[..., Any]) -> str:
-    """Of the source; of the compiled code where there is no source (an interactive prompt)."""
-    h = hashlib.sha256()
-    try:
-        h.update(inspect.getsource(function).encode())
-    except (OSError, TypeError):
-        for code in _codes(function):
-            h.update(code.co_code)
-            h.update(repr([c for c in code.co_consts if not inspect.iscode(c)]).encode())
-    called = function.__call__ if inspect.isclass(function) else function
-    closure = inspect.getclosurevars(called) if inspect.isfunction(called) else None
-    if closure is not None:
-        # A number that the function was made with decides results as its source does.
-        for name, value in sorted(closure.nonlocals.items()):
-            if isinstance(value, (bool, int, float, str, bytes, tuple, type(None))):
-                h.update(f"{name}={value!r}".encode())
-    return h.hexdigest()[:32]
-
-
-def _codes(function: Any) -> list[types.CodeType]:
-    if inspect.isclass(function):
-        members = [m for m in vars(function).values() if inspect.isfunction(m)]
-        return [member.__code__ for member in sorted(members, key=lambda m: m.__name__)]
-    return [function.__code__]

@@ -9,7 +9,7 @@ import torch
 from torch.utils.dlpack import from_dlpack
 
 from ._native import core
-from .value import Value
+from .value import CHANNELS_LAST, Value
 
 
 def to_value(registry: core.Registry, port_type: str, given: object, what: str) -> core.Value:
@@ -54,7 +54,7 @@ def _convert(registry: core.Registry, port_type: str, given: object) -> core.Val
 def _from_pictures(port_type: str, pictures: Sequence[Any]) -> torch.Tensor:
     import numpy as np
 
-    if port_type not in ("Image", "Mask"):
+    if port_type not in CHANNELS_LAST:
         raise TypeError(f"expected a {port_type}, got a PIL picture")
     sizes = {picture.size for picture in pictures}
     if len(sizes) > 1:
@@ -72,8 +72,8 @@ def _from_array(port_type: str, given: Any) -> torch.Tensor:
     if array.dtype == np.uint8 or array.dtype == np.bool_:
         scale = 255.0 if array.dtype == np.uint8 else 1.0
         array = array.astype(np.float32) / np.float32(scale)
-    if port_type not in ("Image", "Mask"):
-        return torch.from_numpy(np.ascontiguousarray(array))
+    if port_type not in CHANNELS_LAST:
+        return _as_tensor(array)
     if port_type == "Image" and array.ndim == 3:
         array = array[None]
     if port_type == "Mask":
@@ -85,4 +85,20 @@ def _from_array(port_type: str, given: Any) -> torch.Tensor:
             f"{port_type}: expected an array [B, H, W, {channels}] or without the batch, "
             f"got {list(np.shape(given))}"
         )
-    return torch.from_numpy(np.ascontiguousarray(array.transpose(0, 3, 1, 2)))
+    return _as_tensor(array.transpose(0, 3, 1, 2))
+
+
+class _SameMemory:
+    """An array that NumPy takes for one that may be written, which torch insists on. Nobody writes."""
+
+    def __init__(self, array: Any) -> None:
+        address, _ = array.__array_interface__["data"]
+        self.__array_interface__ = {**array.__array_interface__, "data": (address, False)}
+        self._array = array
+
+
+def _as_tensor(array: Any) -> torch.Tensor:
+    import numpy as np
+
+    packed = np.ascontiguousarray(array)
+    return torch.from_numpy(packed if packed.flags.writeable else np.asarray(_SameMemory(packed)))

@@ -5,89 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 import torch
 
+from . import engine_options as checked
 from ._native import core
 from .convert import to_value
 from .errors import Diagnostic
-from .graph import Graph
+from .live_runs import live
+from .node_types import NodeClasses, NodeNames
 from .progress import Bars, Callback, Event, event_of
 from .registry import cache_folder, make_registry
 from .report import NodeReport
+from .request import GraphLike, Outputs, Request, make_request
+from .result import Result
 from .value import Value
+from .values import shown
 
 if TYPE_CHECKING:
     from .python_node import NodeType
     from .sweep import Sweep
-
-GraphLike = Union[Graph, str, "os.PathLike[str]"]
-Outputs = Union[None, str, Sequence[str], Mapping[str, str]]
-
-
-class Result(Mapping[str, Value]):
-    """What a run made: its outputs by name, also as attributes (``result.image``)."""
-
-    def __init__(self, result: core.RunResult, digest_file: str) -> None:
-        self._result = result
-        self._digest_file = digest_file
-        self._values: dict[str, Value] = {}
-
-    @property
-    def nodes(self) -> list[NodeReport]:
-        """What happened to each node of the graph, in the order of the plan."""
-        return [NodeReport(*row) for row in self._result.nodes]
-
-    @property
-    def seconds(self) -> float:
-        """Of the whole run."""
-        return self._result.seconds
-
-    @property
-    def warnings(self) -> list[str]:
-        """What the check of the graph warned of."""
-        return [row["text"] for row in self._result.warnings]
-
-    @property
-    def graph(self) -> Graph:
-        """The graph that gives this result again: all defaults, inputs and seeds written out."""
-        return Graph.from_json(self._result.graph_text())
-
-    def __getitem__(self, name: str) -> Value:
-        if name not in self._values:
-            if name not in self._result.outputs:
-                raise KeyError(f"no output {name!r}; there are: {', '.join(self)}")
-            self._values[name] = Value(self._result.outputs[name], self)
-        return self._values[name]
-
-    def __getattr__(self, name: str) -> Value:
-        if name.startswith("_") or name not in self._result.outputs:
-            raise AttributeError(f"the result has no output {name!r}; there are: {', '.join(self)}")
-        return self[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._result.outputs)
-
-    def __len__(self) -> int:
-        return len(self._result.outputs)
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self]
-
-    def provenance(self) -> dict[str, str]:
-        """The texts that saved files carry: the graph under ``calotype``, digests of what it read, versions."""
-        return self._result.provenance(self._digest_file)
-
-    def _repr_png_(self) -> bytes | None:
-        for value in self.values():
-            picture = value._repr_png_()
-            if picture is not None:
-                return picture
-        return None
-
-    def __repr__(self) -> str:
-        return f"<Result {', '.join(f'{name}: {self[name].port_type}' for name in self)}>"
 
 
 class Engine:
@@ -104,13 +42,16 @@ class Engine:
         memory_budget: bytes of the memory cache; None is half of the physical memory, 0 keeps nothing.
         device_budget: bytes that it may hold on GPUs; None is no limit but the device's own.
         workers: threads; 0 is the number of cores.
-        plugin_dirs: folders with plugins, searched before ``CALOTYPE_PLUGIN_PATH`` and the own ones.
+        plugin_dirs: a folder with plugins, or a list of them, searched before ``CALOTYPE_PLUGIN_PATH``
+            and the own ones.
         nodes: node types written in Python, as from ``calotype.node_type``.
         isolate: run in a worker process, so that this one survives whatever a plugin does: a crash, a
             hang, running out of memory. Only the disk cache is used; nodes written in Python and values
             that cannot be saved (models) are refused.
         timeout: seconds that an isolated run may take; 0 is no limit.
         memory_limit: bytes that an isolated run may use; 0 is no limit.
+
+    Raises TypeError or ValueError for an argument of another type or range, with its name.
     """
 
     def __init__(
@@ -122,24 +63,30 @@ class Engine:
         memory_budget: int | None = None,
         device_budget: int | None = None,
         workers: int = 0,
-        plugin_dirs: Sequence[str | os.PathLike[str]] = (),
-        nodes: Sequence[NodeType] = (),
+        plugin_dirs: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+        nodes: NodeType | Sequence[NodeType] = (),
         isolate: bool = False,
         timeout: float = 0,
         memory_limit: int = 0,
     ) -> None:
+        cache, isolate = checked.flag("cache", cache), checked.flag("isolate", isolate)
+        workers = checked.whole("workers", workers, most=4096)
+        timeout = checked.seconds("timeout", timeout)
+        memory_limit = checked.whole("memory_limit", memory_limit)
+        types = checked.node_types(nodes)
         if not isolate and (timeout or memory_limit):
             raise ValueError("timeout and memory_limit need isolate=True")
-        folder = cache_folder(cache_dir)
+        folder = cache_folder(checked.folder("cache_dir", cache_dir))
         on_disk = cache and os.environ.get("CALOTYPE_CACHE") != "off"
-        self._registry = make_registry(plugin_dirs, cache_dir)
+        self._registry = make_registry(checked.folders("plugin_dirs", plugin_dirs), cache_dir)
+        self._classes = NodeClasses("engine.nodes", lambda: self._registry)
         self._digest_file = str(folder / "files.json") if on_disk else ""
         self._engine: core.Engine | None = core.Engine(
             self._registry,
             str(folder) if on_disk else "",
-            disk_budget,
-            _budget(memory_budget),
-            _budget(device_budget),
+            checked.whole("disk_budget", disk_budget),
+            checked.budget("memory_budget", memory_budget),
+            checked.budget("device_budget", device_budget),
             workers,
             torch.version.cuda is not None,
             isolate,
@@ -147,7 +94,7 @@ class Engine:
             memory_limit,
         )
         self._pid = os.getpid()
-        for node in nodes:
+        for node in types:
             self.add(node)
 
     def run(
@@ -181,20 +128,25 @@ class Engine:
             Cancelled: the run was stopped. KeyboardInterrupt after Ctrl-C.
             TypeError, ValueError: an input has another type or shape than the graph needs.
             RuntimeError: the engine is closed, or was made before a fork.
+
+        Ctrl-C is seen when this is called in the main thread, and not inside another run. A node or a
+        callback may run graphs too; while it holds the device, so do these.
         """
         engine = self._open()
+        cache, explain = checked.flag("cache", cache), checked.flag("explain", explain)
+        callback, bars = checked.progress(progress), Bars() if progress is True else None
+        own_stop = checked.stop_source(stop) or core.StopSource()
         request = self._request(graph, inputs, outputs)
-        bars = Bars() if progress is True else None
-        callback: Callback | None = bars or (progress if callable(progress) else None)
         try:
-            result = engine.run(
-                *request,
-                _adapter(callback),
-                stop or core.StopSource(),
-                cache,
-                explain,
-                threading.current_thread() is threading.main_thread(),
-            )
+            with live(own_stop):
+                result = engine.run(
+                    *request,
+                    _adapter(bars or callback),
+                    own_stop,
+                    cache,
+                    explain,
+                    threading.current_thread() is threading.main_thread(),
+                )
         finally:
             if bars:
                 bars.close()
@@ -226,7 +178,9 @@ class Engine:
     ) -> list[NodeReport]:
         """What ``run`` would do with each node now, and why, without running anything."""
         engine = self._open()
-        return [NodeReport(*row) for row in engine.explain(*self._request(graph, inputs, outputs))]
+        request = self._request(graph, inputs, outputs)
+        with live():
+            return [NodeReport(*row) for row in engine.explain(*request)]
 
     def validate(
         self,
@@ -237,19 +191,42 @@ class Engine:
     ) -> list[Diagnostic]:
         """Checks a graph as ``run`` does, and its files. Returns warnings; raises GraphError, FileError."""
         engine = self._open()
-        rows = engine.check(*self._request(graph, inputs, outputs))
-        return [Diagnostic(**row) for row in rows]
+        request = self._request(graph, inputs, outputs)
+        with live():
+            return [Diagnostic(**row) for row in engine.check(*request)]
 
-    def map(self, graph: GraphLike, axes: Mapping[str, Any] | None = None, **more: Any) -> Sweep:
-        """Runs a graph for every combination of values; see ``calotype.sweep``."""
+    def map(
+        self,
+        graph: GraphLike,
+        axes: Mapping[str, Any] | None = None,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        outputs: Outputs = None,
+        progress: Callback | bool | None = None,
+        cache: bool = True,
+        stop: core.StopSource | None = None,
+        **more: Any,
+    ) -> Sweep:
+        """Runs a graph for every combination of values; see ``calotype.sweep``.
+
+        Args:
+            graph: a Graph, or the path of a graph file.
+            axes: lists of values by the name of an input or ``"node.param"``.
+            inputs: fixed values, as for ``run``; so are ``outputs``, ``progress``, ``cache`` and ``stop``.
+            more: axes by name. One that is called like an argument must be in ``axes``.
+
+        Every value is checked now. Raises what ``run`` raises for a wrong one, with the axis and the value.
+        """
         from .sweep import map_runs
 
-        return map_runs(self, graph, {**(axes or {}), **more})
+        options: dict[str, Any] = {"outputs": outputs, "progress": progress, "cache": cache, "stop": stop}
+        return map_runs(self, graph, {**(axes or {}), **more}, inputs=inputs, **options)
 
     def add(self, node: NodeType) -> NodeType:
         """Makes a node type that is written in Python known to this engine; replaces an older one."""
         self._open()
-        node.register(self._registry)
+        checked.node_types([node])[0].register(self._registry)
+        self._classes.changed()
         return node
 
     def node(self, type: str, **options: Any) -> Callable[[Callable[..., Any]], NodeType]:
@@ -261,6 +238,8 @@ class Engine:
 
     def value(self, port_type: str, given: object) -> Value:
         """A value for an input: from a tensor, an array, a PIL picture or a dict of tensors."""
+        if not isinstance(port_type, str):
+            raise TypeError(f"port_type: expected a name such as \"Image\", got {shown(port_type)}")
         return Value(to_value(self._registry, port_type, given, "value"))
 
     def clear_cache(self, *, memory: bool = True, disk: bool = False) -> None:
@@ -278,12 +257,22 @@ class Engine:
         return self._open().disk_stats()
 
     @property
+    def nodes(self) -> NodeNames:
+        """As ``calotype.nodes``, with the node types of ``plugin_dirs`` and those written in Python."""
+        return NodeNames(self._classes)
+
+    @property
     def registry(self) -> core.Registry:
         """The plugins that this engine knows."""
         return self._registry
 
     def close(self) -> None:
-        """Frees the caches in memory. Results that were handed out stay valid."""
+        """Frees the caches in memory, and the functions of nodes written in Python.
+
+        Results that were handed out stay valid; runs under way in other threads end as usual.
+        """
+        if self._engine is not None and self._pid == os.getpid():
+            core.drop_python_nodes(self._registry)
         self._engine = None
 
     def __enter__(self) -> Engine:
@@ -304,47 +293,8 @@ class Engine:
 
     def _request(
         self, graph: GraphLike, inputs: Mapping[str, object] | None, outputs: Outputs
-    ) -> tuple[
-        core.Graph, list[tuple[str, object]], list[tuple[str, str]], bool, dict[str, core.Value]
-    ]:
-        parsed = _parsed(graph)
-        types = {name: type_ for name, type_, _ in parsed.inputs} if inputs else {}
-        settings: list[tuple[str, object]] = []
-        values: dict[str, core.Value] = {}
-        for name, given in (inputs or {}).items():
-            if not isinstance(name, str):
-                raise TypeError(f"inputs: names are texts, got {name!r}")
-            type_ = types.get(name, "")
-            if type_[:1].isupper() or "." in type_:
-                values[name] = to_value(self._registry, type_, given, f"input {name!r}")
-            else:
-                settings.append((name, given))
-        wanted = _wanted(parsed, outputs)
-        return parsed, settings, wanted, outputs is None, values
-
-
-def _budget(given: int | None) -> int:
-    """To the engine 0 stands for its default; who asks for nothing gets one byte, which holds nothing."""
-    return 0 if given is None else max(given, 1)
-
-
-def _parsed(graph: GraphLike) -> core.Graph:
-    if isinstance(graph, Graph):
-        return graph._core()
-    if isinstance(graph, (str, os.PathLike)):
-        return core.read_graph(os.fspath(graph))
-    raise TypeError(f"graph: expected a calotype.Graph or a path, got {type(graph).__name__}")
-
-
-def _wanted(graph: core.Graph, outputs: Outputs) -> list[tuple[str, str]]:
-    if outputs is None:
-        return []
-    own = dict(graph.outputs)
-    if isinstance(outputs, str):
-        outputs = [outputs]
-    if not isinstance(outputs, Mapping):
-        outputs = {name: name for name in outputs}
-    return [(name, own.get(port, port)) for name, port in outputs.items()]
+    ) -> Request:
+        return make_request(self._registry, graph, inputs, outputs)
 
 
 def _adapter(callback: Callback | None) -> Callable[..., object] | None:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ._native import core
 from .errors import Diagnostic
 from .graph_file import graph_data, read_graph_data
+from .graph_paths import data_for_folder
+from .input_type import input_type
 from .link import Input, Link, Source
 from .named import Named
 from .names import UnknownName, check_name, id_of_type, quote
-from .node import Node, Subgraph
-from .relink import ancestors, apply, output_link, relinked
+from .node import Node, Subgraph, id_in_graph
+from .readers import readers_of_input, readers_of_node
+from .relink import ancestors, apply, output_link, relinked, replace
 from .values import Literal, literal, shown
 
 if TYPE_CHECKING:
@@ -24,8 +27,6 @@ __all__ = ["Graph", "Input", "Link", "Node", "Subgraph", "UnknownName"]
 
 T = TypeVar("T")
 N = TypeVar("N", bound=Node)
-
-_VALUE_TYPES: dict[type, str] = {bool: "bool", int: "int", float: "number", str: "string"}
 
 
 class Graph:
@@ -55,41 +56,73 @@ class Graph:
         self._parsed: tuple[int, core.Graph] | None = None
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Graph:
-        """Reads a graph file, or the graph in a .png that Calotype wrote. Raises FileError or GraphError."""
-        path = os.fspath(path)
-        return cls._from_core(core.read_graph(path), path)
+    def load(cls, path: str | os.PathLike[str], engine: Engine | None = None) -> Graph:
+        """Reads a graph file, or the graph in a .png that Calotype wrote. Raises FileError or GraphError.
+
+        With an engine, nodes of types that only this one knows, such as those written in Python, have
+        their ports and are checked too.
+        """
+        path = os.fsdecode(path)
+        return cls._from_core(core.read_graph(path), path, engine)
 
     @classmethod
-    def from_json(cls, text: str) -> Graph:
-        """Reads the text of a graph file. Raises GraphError."""
-        return cls._from_core(core.parse_graph(text, ""), None)
+    def from_json(
+        cls,
+        text: str,
+        path: str | os.PathLike[str] | None = None,
+        engine: Engine | None = None,
+    ) -> Graph:
+        """Reads the text of a graph file. Raises GraphError.
+
+        `path` is the file that the text is from, such as the `path` of the graph that wrote it:
+        relative paths in the graph start in its folder. `engine` is as for `load`.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"text: expected the text of a graph file, got {shown(text)}")
+        file = None if path is None else os.fsdecode(path)
+        return cls._from_core(core.parse_graph(text, file or ""), file, engine)
 
     @classmethod
-    def _from_core(cls, parsed: core.Graph, path: str | None) -> Graph:
+    def _from_core(cls, parsed: core.Graph, path: str | None, engine: Engine | None) -> Graph:
         graph = cls()
         graph._path = path
-        read_graph_data(graph, json.loads(parsed.text()))
+        classes = None if engine is None else engine.nodes._classes.by_type()
+        read_graph_data(graph, json.loads(parsed.text()), classes)
         graph._parsed = (graph._revision, parsed)
         return graph
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the canonical graph file, whole or not at all. Raises FileError."""
-        core.write_graph(os.fspath(path), self._core())
+        """Writes the canonical graph file, whole or not at all. Raises FileError.
+
+        Relative paths of existing files are written so that the new file means the same ones.
+        """
+        path = os.fsdecode(path)
+        data = graph_data(self)
+        moved = data_for_folder(self, data, os.path.dirname(path))
+        written = core.parse_graph(json.dumps(data), path) if moved else self._core()
+        core.write_graph(path, written)
 
     def to_json(self) -> str:
-        """The canonical text of the graph file."""
+        """The canonical text of the graph file. Relative paths start in the folder of `path`."""
         return self._core().text()
 
     def copy(self) -> Graph:
         """A graph of its own with equal nodes."""
-        graph = Graph()
-        graph._path = self._path
-        read_graph_data(graph, graph_data(self))
-        return graph
+        from .graph_copy import copied
+
+        return copied(self)
+
+    def __copy__(self) -> Graph:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Graph:
+        made = memo[id(self)] = self.copy()
+        return made
 
     def __reduce__(self) -> tuple[Callable[..., Graph], tuple[object, ...]]:
-        return _restore, (graph_data(self), self._path)
+        from .graph_copy import restored
+
+        return restored, (graph_data(self), self._path)
 
     def _core(self) -> core.Graph:
         """The engine's form of the graph as it is now; made anew only after a change."""
@@ -134,6 +167,19 @@ class Graph:
     def __getitem__(self, id: str) -> Node:
         return self.nodes[id]
 
+    def __iter__(self) -> Iterator[str]:
+        """The ids of the nodes."""
+        return iter(self._nodes)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._nodes
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __bool__(self) -> bool:
+        return True  # an empty graph is a graph
+
     def _ipython_key_completions_(self) -> list[str]:
         return list(self._nodes)
 
@@ -173,7 +219,7 @@ class Graph:
             raise ValueError(f"the graph has an input {quote(name)} already")
         if default is not None:
             default = literal(None, default, f"graph input {quote(name)}")
-        type_name = _type_name(name, type, default)
+        type_name = input_type(name, type, default)
         made: Input[Any] = Input(self, name, type_name, default, doc)
         self._inputs[name] = made
         self._revision += 1
@@ -210,19 +256,12 @@ class Graph:
     def remove(self, node: Node | str) -> None:
         """Removes a node that nothing reads. Raises ValueError that names the readers."""
         node = self._own(node)
-        readers = [
-            f"node {quote(reader.id)}, {quote(name)}"
-            for reader, name, source in self._all_sources()
-            if isinstance(source, Link) and source.node is node and reader is not node
-        ]
-        readers += [
-            f"output {quote(name)}" for name, link in self._outputs.items() if link.node is node
-        ]
+        readers = readers_of_node(self, node)
         if readers:
             raise ValueError(
                 f"{node._place()} is read by {'; '.join(readers)}; relink or remove these first"
             )
-        del self._nodes[_id(node)]
+        del self._nodes[id_in_graph(node)]
         node._graph = None
         self._revision += 1
 
@@ -246,26 +285,7 @@ class Graph:
         Raises UnknownName when something reads an output that `new` lacks, ValueError when `new`
         reads `old`. Returns `new`.
         """
-        old = self._own(old)
-        if new._graph is not None:
-            raise ValueError(f"{new._place()} is part of a graph already")
-        if old in ancestors(new):
-            text = f"{new._place()} reads {old._place()}"
-            raise ValueError(f"{text}; use relink to put it in between")
-        sources = [source for _, _, source in self._all_sources()] + list(self._outputs.values())
-        links = [source for source in dict.fromkeys(sources) if isinstance(source, Link)]
-        made: dict[Link[Any], Source] = {
-            link: new[link.port] for link in links if link.node is old
-        }
-        changes = relinked(self, made, set())
-        self.add(new)
-        apply(changes)
-        self._revision += 1
-        id, order, chosen = _id(old), old._order, new._order
-        self.remove(old)
-        new._order, old._order = order, chosen
-        new.id = id
-        self._sort()
+        replace(self, self._own(old), new)
         return new
 
     def validate(self, engine: Engine | None = None) -> list[Diagnostic]:
@@ -337,7 +357,7 @@ class Graph:
     def _sort(self) -> None:
         """Back to the order in which the nodes were made."""
         nodes = sorted(self._nodes.values(), key=lambda node: node._order)
-        self._nodes = {_id(node): node for node in nodes}
+        self._nodes = {id_in_graph(node): node for node in nodes}
         self._revision += 1
 
     def _take_sources(self, node: Node, name: str, sources: Source | tuple[Source, ...]) -> None:
@@ -372,11 +392,7 @@ class Graph:
 
     def _remove_input(self, name: str) -> None:
         source = self.inputs[name]
-        readers = [
-            f"node {quote(node.id)}, {quote(port)}"
-            for node, port, read in self._all_sources()
-            if read is source
-        ]
+        readers = readers_of_input(self, source)
         if readers:
             raise ValueError(
                 f"the input {quote(name)} is read by {'; '.join(readers)}; set these first"
@@ -394,32 +410,3 @@ class Graph:
         for node in self._nodes.values():
             for name, source in node._sources():
                 yield node, name, source
-
-
-def _type_name(name: str, type: Any, default: Literal | None) -> str:
-    """The type of a graph input as graph files say it."""
-    if type is None:
-        if default is None:
-            raise TypeError(f"graph input {quote(name)}: give a default or a type")
-        return _VALUE_TYPES[default.__class__]
-    if isinstance(type, str):
-        return type
-    port_type = _VALUE_TYPES.get(type) or getattr(type, "port_type", None)
-    if not isinstance(port_type, str):
-        raise TypeError(
-            f"graph input {quote(name)}: expected a type such as str or calotype.nodes.Image, "
-            f"got {type!r}"
-        )
-    return port_type
-
-
-def _id(node: Node) -> str:
-    assert node._id is not None, "only nodes of a graph are asked"
-    return node._id
-
-
-def _restore(data: dict[str, Any], path: str | None) -> Graph:
-    graph = Graph()
-    graph._path = path
-    read_graph_data(graph, data)
-    return graph

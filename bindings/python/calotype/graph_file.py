@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import errors, node_types
@@ -25,9 +25,12 @@ def graph_data(graph: Graph) -> dict[str, Any]:
     }
 
 
-def read_graph_data(graph: Graph, data: dict[str, Any]) -> None:
+def read_graph_data(
+    graph: Graph, data: dict[str, Any], classes: Mapping[str, type[Node]] | None = None
+) -> None:
     """Fills an empty graph. The form of `data` is right already; names may be unknown.
 
+    `classes` are those of the nodes by type, by default those of `calotype.nodes`.
     Raises GraphError for links to nodes and inputs that do not exist.
     """
     graph._about = data.get("about", "")
@@ -35,7 +38,8 @@ def read_graph_data(graph: Graph, data: dict[str, Any]) -> None:
         graph._inputs[name] = Input(
             graph, name, row["type"], row.get("default"), row.get("doc", "")
         )
-    classes = node_types.classes()
+    if classes is None:
+        classes = node_types.installed.by_type()
     for id, row in data["nodes"].items():
         node = graph._nodes[id] = _blank_node(graph, id, row, classes)
         graph._last_order = node._order
@@ -88,7 +92,7 @@ def _link(link: Link[Any]) -> str:
 
 
 def _blank_node(
-    graph: Graph, id: str, row: dict[str, Any], classes: dict[str, type[Node]]
+    graph: Graph, id: str, row: dict[str, Any], classes: Mapping[str, type[Node]]
 ) -> Node:
     """The node without its links. Old files may hold what a constructor would refuse."""
     type_name = row["type"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
@@ -101,6 +102,12 @@ class Input(Generic[T_co]):
     def doc(self, doc: str) -> None:
         self._doc = doc
         self._changed()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Input[T_co]:
+        """The same input of a copy of the graph."""
+        if self._graph is None:
+            return self
+        return copy.deepcopy(self._graph, memo).inputs[self._name]
 
     def _changed(self) -> None:
         if self._graph is not None:

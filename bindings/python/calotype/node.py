@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import os
 from collections.abc import Iterator, Mapping
@@ -132,6 +133,28 @@ class Node:
             except AttributeError:
                 raise AttributeError(_member_hint(self, name)) from None
 
+    def __copy__(self) -> Node:
+        """A node that is part of no graph and has no id, with the same links and parameters."""
+        made = self._blank_copy()
+        made._inputs = dict(self._inputs)
+        made._params = dict(self._params)
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Node:
+        """Of a node that is part of a graph: the same node of a copy of the graph."""
+        if self._graph is not None:
+            return copy.deepcopy(self._graph, memo)[id_in_graph(self)]
+        made = memo[id(self)] = self._blank_copy()
+        made._id = self._id
+        made._inputs = copy.deepcopy(self._inputs, memo)
+        made._params = copy.deepcopy(self._params, memo)
+        return made
+
+    def _blank_copy(self) -> Node:
+        made = type(self).__new__(type(self))
+        made._start(self._type, None, self._note)
+        return made
+
     def __repr__(self) -> str:
         return f"<{self._type} {self._id}>" if self._id else f"<{self._type}>"
 
@@ -255,6 +278,12 @@ class Subgraph(Node):
             else:
                 self._params[name] = self._checked_param(name, None, value)
 
+    def _blank_copy(self) -> Node:
+        made = super()._blank_copy()
+        assert isinstance(made, Subgraph)
+        made._file = self._file
+        return made
+
     @property
     def file(self) -> str:
         """The graph file."""
@@ -264,6 +293,12 @@ class Subgraph(Node):
     def file(self, file: str | os.PathLike[str]) -> None:
         self._file = os.fspath(file)
         self._changed()
+
+
+def id_in_graph(node: Node) -> str:
+    """Of a node that is part of a graph."""
+    assert node._id is not None, "graphs give ids"
+    return node._id
 
 
 def _ports(schema: NodeSchema | None) -> list[PortSchema]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+from ._native import core
 from .link import Link
 from .names import unknown
 from .node import Node, TypedNode
@@ -25,10 +27,12 @@ class _OutputPort:
         raise AttributeError(self._port)
 
 
-class _Table:
-    """All classes, by Python name and by node type."""
+class NodeClasses:
+    """The classes of all node types of a registry, by Python name and by node type."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner: str, registry: Callable[[], core.Registry]) -> None:
+        self.owner = owner  #: of the names, for messages
+        self.registry = registry
         self.text = ""
         self.rows: dict[str, Any] = {}
         self.names: dict[str, type] = {}
@@ -58,41 +62,73 @@ class _Table:
         self.rows = {row["type"]: row for row in rows}
         self.text, self.names, self.types = text, made, types
 
+    def refresh(self) -> None:
+        """Reads the node types again, if they changed."""
+        text = self.registry().schemas()
+        if text != self.text:
+            self.read(text)
 
-_table = _Table()
+    def changed(self) -> None:
+        """A node type may have another declaration now."""
+        if self.text:
+            self.refresh()
+
+    def by_type(self) -> dict[str, type[Node]]:
+        """By type name. Former names count."""
+        self.refresh()
+        return self.types
+
+    def find(self, name: str) -> type:
+        """The class of a Python name. Raises AttributeError that says what there is."""
+        if name not in self.names:
+            self.refresh()  # a plugin may have come since
+        if name not in self.names:
+            raise AttributeError(unknown(self.owner, "node type", name, self.names))
+        return self.names[name]
+
+    def python_names(self) -> list[str]:
+        """Of all node types and port types."""
+        self.refresh()
+        return list(self.names)
 
 
-def refresh() -> None:
-    """Reads the node types of the default registry again, if they changed."""
+class NodeNames:
+    """`engine.nodes`: a class for each node type that the engine knows, as in `calotype.nodes`."""
+
+    def __init__(self, classes: NodeClasses) -> None:
+        self._classes = classes
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name == "_classes":
+            raise AttributeError(name)
+        return self._classes.find(name)
+
+    def __dir__(self) -> list[str]:
+        return sorted(self._classes.python_names())
+
+    def __repr__(self) -> str:
+        return f"<{self._classes.owner}: {len(self._classes.by_type())} node types>"
+
+
+def _default_registry() -> core.Registry:
     from .registry import default_registry
 
-    text = default_registry().schemas()
-    if text != _table.text:
-        _table.read(text)
+    return default_registry()
 
 
-def classes() -> dict[str, type[Node]]:
-    """The classes of all node types, by type name. Former names count."""
-    refresh()
-    return _table.types
+#: What `calotype.nodes` hands out.
+installed = NodeClasses("calotype.nodes", _default_registry)
 
 
-def find(name: str) -> type:
-    """The class of a Python name. Raises AttributeError that says what there is."""
-    if name not in _table.names:
-        refresh()  # a plugin may have come since
-    if name not in _table.names:
-        raise AttributeError(unknown("calotype.nodes", "node type", name, _table.names))
-    return _table.names[name]
+N = TypeVar("N", bound=TypedNode)
 
 
-def python_names() -> list[str]:
-    """The Python names of all node types and port types."""
-    refresh()
-    return list(_table.names)
-
-
-def make_class(schema: NodeSchema, name: str, port_names: dict[str, str]) -> type[TypedNode]:
+def make_class(
+    schema: NodeSchema,
+    name: str,
+    port_names: dict[str, str],
+    base: type[N] = TypedNode,  # type: ignore[assignment]
+) -> type[N]:
     """The class of one node type. `port_names` are the Python names of port types."""
     members: dict[str, Any] = {
         "__slots__": (),
@@ -104,7 +140,7 @@ def make_class(schema: NodeSchema, name: str, port_names: dict[str, str]) -> typ
     names = PythonNames(MEMBER_NAMES)
     for port in dict.fromkeys(schema.outputs.values()):
         members[names.add(port.name)] = _OutputPort(port.name, port.doc)
-    return type(name, (TypedNode,), members)
+    return type(name, (base,), members)
 
 
 def _port_class(port_type: str, name: str) -> type:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .link import Input, Link, Source
 from .names import quote
-from .node import Node
+from .node import Node, id_in_graph
 from .values import shown
 
 if TYPE_CHECKING:
@@ -48,6 +48,29 @@ def apply(changes: list[Change]) -> None:
     """Makes the changes."""
     for target, name, value in changes:
         target[name] = value
+
+
+def replace(graph: Graph, old: Node, new: Node) -> None:
+    """Puts `new` in the place of `old`, with its readers, its id and its place in the order."""
+    if new._graph is not None:
+        raise ValueError(f"{new._place()} is part of a graph already")
+    if old in ancestors(new):
+        text = f"{new._place()} reads {old._place()}"
+        raise ValueError(f"{text}; use relink to put it in between")
+    sources = [source for _, _, source in graph._all_sources()] + list(graph._outputs.values())
+    links = [source for source in dict.fromkeys(sources) if isinstance(source, Link)]
+    made: dict[Link[Any], Source] = {
+        link: new[link.port] for link in links if link.node is old
+    }
+    changes = relinked(graph, made, set())
+    graph.add(new)
+    apply(changes)
+    graph._revision += 1
+    id, order, chosen = id_in_graph(old), old._order, new._order
+    graph.remove(old)
+    new._order, old._order = order, chosen
+    new.id = id
+    graph._sort()
 
 
 def ancestors(node: Node) -> set[Node]:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .errors import Error
 from .graph import Graph
 from .names import UnknownName, quote, unknown
-from .values import shown
+from .values import plain_value, shown
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -82,6 +83,7 @@ class Sweep:
                 raise ValueError(f"{quote(name)} is an axis of the sweep and has a fixed value too")
         if len(self) > _MAX_RUNS:
             raise ValueError(f"the axes make {len(self)} runs; expected at most {_MAX_RUNS}")
+        self._check_values()
         self._runs: list[Run] = []
 
     def __len__(self) -> int:
@@ -159,15 +161,15 @@ class Sweep:
         lines = []
         for name, index in zip(names, indices, strict=True):
             value = self.axes[name][index]
-            plain = isinstance(value, (bool, int, float, str, os.PathLike))
-            text = str(value) if plain else f"{type(value).__name__} {index + 1}"
+            plain = plain_value(value)
+            text = str(plain) if plain is not None else f"{type(value).__name__} {index + 1}"
             lines.append(f"{name.rsplit('.', 1)[-1]}: {text}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         from .contact_sheet import html_table
 
-        names = list(self._graph.outputs) if "outputs" not in self._options else []
+        names = list(self._graph.outputs) if self._options.get("outputs") is None else []
         output = names[0] if len(names) == 1 else None
         pictures = [
             (self._label(self.axes, indices), self._picture(run, output) if output else None)
@@ -182,6 +184,21 @@ class Sweep:
     def __repr__(self) -> str:
         axes = " x ".join(f"{name}[{len(values)}]" for name, values in self.axes.items())
         return f"<Sweep {axes or 'of one run'}: {len(self._runs)} of {len(self)} runs made>"
+
+    def _check_values(self) -> None:
+        """Each value once, beside the first ones of the other axes."""
+        first = {name: values[0] for name, values in self.axes.items()}
+        outputs = self._options.get("outputs")
+        for name, values in self.axes.items():
+            for value in values:
+                settings = {**self._inputs, **first, name: value}
+                place = f"axis {quote(name)}, value {shown(value)}"
+                try:
+                    self._engine.validate(self._graph, settings, outputs=outputs)
+                except Error as error:
+                    raise type(error)(f"{place}: {error}", error.diagnostics) from None
+                except (TypeError, ValueError) as error:
+                    raise type(error)(f"{place}: {error}") from None
 
     def _run(self, settings: dict[str, Any]) -> Result:
         return self._engine.run(self._graph, {**self._inputs, **settings}, **self._options)

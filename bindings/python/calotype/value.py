@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 import torch
 
 from ._native import core
+from .shared_tensor import shared
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
 
     from .engine import Result
 
+CHANNELS_LAST = ("Image", "Mask")  #: port types whose arrays do not have the shape of their tensors
 _PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
 class Value:
     """An immutable value of a port type.
 
-    Tensors share the memory of the engine's cache. Torch refuses to write into them; use
-    ``.clone()`` for a tensor of your own.
+    Tensors and arrays share the memory of the engine's cache and cannot be written to; use ``.clone()``
+    or ``.copy()`` for some of your own.
     """
 
     __slots__ = ("_result", "_value")
@@ -44,15 +46,22 @@ class Value:
 
         Raises TypeError for other port types.
         """
-        return self._value.tensor()
+        return shared(self._value.tensor())
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """All tensors of the value by name, in host memory. Raises RunError for models."""
-        return self._value.tensors()
+        return {name: shared(tensor) for name, tensor in self._value.tensors().items()}
 
     def numpy(self) -> npt.NDArray[np.float32]:
-        """A read-only view of ``tensor()``; copied only from a GPU. Shape [B, C, H, W]."""
-        array: npt.NDArray[np.float32] = self.tensor().cpu().numpy()
+        """A read-only view of ``tensor()``; copied only from a GPU.
+
+        Pictures and masks have their channels last, [B, H, W, 3] and [B, H, W, 1], in the form in which
+        the engine takes arrays; all others have the shape of the tensor.
+        """
+        tensor = self._value.tensor().cpu()
+        if self.port_type in CHANNELS_LAST:
+            tensor = tensor.permute(0, 2, 3, 1)
+        array: npt.NDArray[np.float32] = tensor.numpy()
         array.flags.writeable = False
         return array
 
@@ -62,13 +71,19 @@ class Value:
             return array.astype(dtype)
         return array.copy() if copy else array
 
+    def __copy__(self) -> Value:
+        return self  # nothing in it changes
+
+    def __deepcopy__(self, memo: object) -> Value:
+        return self
+
     def __dlpack__(self, **options: Any) -> Any:
         # Other libraries write where they like, so they get a view that torch calls writable; the
         # protocol has no way to say otherwise before version 1.
-        return self.tensor().__dlpack__(**options)
+        return self._value.tensor().__dlpack__(**options)
 
     def __dlpack_device__(self) -> Any:
-        return self.tensor().__dlpack_device__()
+        return self._value.tensor().__dlpack_device__()
 
     def pils(self) -> list[PIL.Image.Image]:
         """The pictures of an Image, Mask or DepthMap; the preview for other types that have one.
@@ -78,7 +93,7 @@ class Value:
         import PIL.Image
 
         if self.port_type in ("Image", "Mask", "DepthMap"):
-            planes = self.tensor().detach()
+            planes = self._value.tensor().detach()
             if planes.isnan().any():
                 raise ValueError("the picture contains NaN: run the VAE in float32, or lower the guidance scale")
             # Not rounded: so do the reference systems and the command line.
@@ -125,7 +140,7 @@ class Value:
     def _repr_png_(self) -> bytes | None:
         try:
             picture = self.pil()
-        except TypeError:
+        except (TypeError, ValueError):  # no picture, or NaN in it
             return None
         buffer = io.BytesIO()
         picture.save(buffer, "PNG")

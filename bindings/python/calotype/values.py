@@ -24,7 +24,7 @@ def literal(param: ParamSchema | None, value: object, place: str) -> Literal:
 
     Takes NumPy scalars and paths too. Raises TypeError and ValueError that begin with `place`.
     """
-    plain = _plain(value)
+    plain = plain_value(value)
     if param is None:
         fits = plain is not None
     elif param.kind == "string":
@@ -45,7 +45,7 @@ def literal(param: ParamSchema | None, value: object, place: str) -> Literal:
     return plain
 
 
-def _plain(value: object) -> Literal | None:
+def plain_value(value: object) -> Literal | None:
     """The Python scalar that `value` stands for; None when there is none."""
     if type(value) in (bool, int, float, str):
         return value  # type: ignore[return-value]
@@ -57,8 +57,9 @@ def _plain(value: object) -> Literal | None:
         return int(value)
     if isinstance(value, numbers.Real):
         return float(value)
-    if type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"):
-        return bool(value)
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        item = value.item()  # of NumPy and torch
+        return plain_value(item) if not hasattr(item, "ndim") else None
     return None
 
 

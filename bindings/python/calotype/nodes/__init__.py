@@ -16,8 +16,8 @@ from calotype import node_types as _node_types
 def __getattr__(name: str) -> type:
     if name.startswith("__"):
         raise AttributeError(name)
-    return _node_types.find(name)
+    return _node_types.installed.find(name)
 
 
 def __dir__() -> list[str]:
-    return sorted(_node_types.python_names())
+    return sorted(_node_types.installed.python_names())
