@@ -3,8 +3,8 @@
 
     python docs/pictures/make_pictures.py [NAME ...]
 
-Needs a build in build/ and Pillow. Beside a graph's picture stands what goes into it; the seamless picture is laid
-out four times. companion_*.png are made by models/starter/companion_grids.py, starter_grid.png by sample_calotype.py.
+Needs a build in build/ and Pillow. Beside a graph's picture stands what goes into it. companion_*.png are made by
+models/starter/companion_grids.py, starter_grid.png by sample_calotype.py there.
 """
 import pathlib
 import subprocess
@@ -43,19 +43,10 @@ def in_a_row(pictures):
     return row
 
 
-def four_times(picture):
-    sheet = Image.new("RGB", (2 * picture.width, 2 * picture.height))
-    for corner in ((0, 0), (picture.width, 0), (0, picture.height), picture.size):
-        sheet.paste(picture, corner)
-    return sheet
-
-
 def main():
     with tempfile.TemporaryDirectory() as folder:
         for name in sys.argv[1:] or INPUTS:
             made = run(name, folder)
-            if name == "seamless_tiling":
-                made = four_times(made)
             inputs = [Image.open(ROOT / "graphs" / "pictures" / file).convert("RGB") for file in INPUTS[name]]
             in_a_row([*inputs, made]).save(HERE / f"{name}.png", optimize=True)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Encodes what the inpainting and the depth-conditioned UNet are trained on, once.
+"""Encodes what further training of the UNet, plain, inpainting or depth-conditioned, and of the decoder reads, once.
 
     python encode_companions.py --data data --model starter.safetensors --out encoded
 
@@ -50,6 +50,7 @@ def main():
     torch.set_num_threads(1)
     os.makedirs(args.out, exist_ok=True)
     pipe = load_pipeline(args.model, os.path.join(args.out, "configs"))
+    pipe.vae.save_pretrained(os.path.join(args.out, "vae"))     # for tune_decoder.py
     vae = speed_up(pipe.vae)
     encode = lambda images: (means_of(vae, images) * SCALE).half().numpy()
     grey = (vae.encode(torch.zeros(1, 3, 128, 128)).latent_dist.mean * SCALE).detach().half().numpy()
