@@ -70,8 +70,8 @@ struct MemoryRule {
 struct NodeSchema {
   std::string type;  ///< name in graph files
   int version = 1;   ///< raised when results change
-  /// Digest of the code that computes the results, for nodes whose version cannot be relied on: made
-  /// at run time from a script, or of a plugin in the making. Part of the cache key when not empty.
+  /// Digest of the code that computes the results, for nodes whose version cannot be relied on: of
+  /// a script, or of a plugin in the making. Part of the cache key when not empty.
   std::string code = {};
   std::string summary;
   std::vector<PortSchema> inputs;
