@@ -27,8 +27,12 @@ void* KeptBlocks::take(std::size_t bytes, AfterUse after) {
   const std::size_t size = whole_pages(bytes);
   if (size < bytes) return nullptr;
   const std::scoped_lock lock(mutex_);
-  auto [at, extent] = take_kept(size);
-  if (at == nullptr) std::tie(at, extent) = grown(size);
+  Address at = nullptr;
+  Extent extent;
+  if (after == AfterUse::keep) {
+    std::tie(at, extent) = take_kept(size);
+    if (at == nullptr) std::tie(at, extent) = grown(size);
+  }
   if (at == nullptr) std::tie(at, extent) = mapped(size);
   if (at == nullptr) return nullptr;
   used_.emplace(at, Used{extent, after});

@@ -29,7 +29,8 @@ class CALOTYPE_API KeptBlocks {
 
   enum class AfterUse { keep, unmap };
 
-  /// At least `bytes`, at a page's beginning, contents undefined. Null when the kernel gives no
+  /// At least `bytes`, at a page's beginning, contents undefined; fresh pages for what is unmapped
+  /// after use, which would only take apart what others need again. Null when the kernel gives no
   /// more, even after all that was kept is gone.
   void* take(std::size_t bytes, AfterUse after);
 
