@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <string>
 #include <system_error>
@@ -44,6 +45,14 @@ int run(CLI::App& app, const cli::Context& context, int argc, char** argv, int& 
   return context.exit_code;
 }
 
+/// Threads of OpenMP spin at the end of each parallel loop. On a machine that is busy with other
+/// work they take the processor from the very thread that they wait for. Must come before the first
+/// plugin is opened, with which libgomp comes.
+void spin_briefly() {
+  if (std::getenv("OMP_WAIT_POLICY")) return;
+  ::setenv("GOMP_SPINCOUNT", "1000", 0);
+}
+
 /// Most of a command's text leaves the process only now. Text that is lost is a failure.
 int finish(int exit_code, int print_error) {
   errno = print_error;
@@ -56,6 +65,7 @@ int finish(int exit_code, int print_error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  spin_briefly();
   CLI::App app{"Runs graphs of picture nodes: Stable Diffusion, natively.", "calotype"};
   app.require_subcommand(1);
   app.fallthrough();
