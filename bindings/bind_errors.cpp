@@ -8,29 +8,11 @@ namespace calotype::python {
 
 namespace {
 
-const char* name_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::graph:
-      return "graph";
-    case ErrorCode::plugin:
-      return "plugin";
-    case ErrorCode::run:
-      return "run";
-    case ErrorCode::io:
-      return "io";
-    case ErrorCode::cancelled:
-      return "cancelled";
-    case ErrorCode::internal:
-      break;
-  }
-  return "internal";
-}
-
 py::object exception_of(const Error& error, const py::object& cause) {
   py::list diagnostics;
   for (const Diagnostic& d : error.diagnostics()) diagnostics.append(from_diagnostic(d));
   return py::module_::import("calotype.errors")
-      .attr("from_core")(name_of(error.code()), diagnostics, error.what(), cause);
+      .attr("from_core")(to_text(error.code()), diagnostics, error.what(), cause);
 }
 
 }  // namespace

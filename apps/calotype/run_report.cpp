@@ -13,31 +13,9 @@
 
 namespace calotype::cli {
 
-namespace {
-
-std::string to_text(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::graph:
-      return "graph";
-    case ErrorCode::plugin:
-      return "plugin";
-    case ErrorCode::run:
-      return "run";
-    case ErrorCode::io:
-      return "io";
-    case ErrorCode::cancelled:
-      return "cancelled";
-    case ErrorCode::internal:
-      break;
-  }
-  return "internal";
-}
-
-}  // namespace
-
 RunReport::Failure failure_of(const std::exception& error) {
   const auto* ours = dynamic_cast<const Error*>(&error);
-  return {to_text(ours ? ours->code() : ErrorCode::internal), error.what()};
+  return {std::string(to_text(ours ? ours->code() : ErrorCode::internal)), error.what()};
 }
 
 std::uint64_t peak_rss_bytes() {

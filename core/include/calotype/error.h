@@ -20,6 +20,9 @@ enum class ErrorCode {
   internal,   ///< a bug of ours
 };
 
+/// "graph", "plugin" and so on, as the code is called.
+CALOTYPE_API std::string_view to_text(ErrorCode);
+
 enum class Severity { error, warning };
 
 /// A place in a text file, both 1-based; line 0 means "no place known".

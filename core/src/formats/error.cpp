@@ -82,6 +82,24 @@ Error::Error(ErrorCode code, std::vector<Diagnostic> diagnostics)
 Error::Error(ErrorCode code, std::string what, std::string hint)
     : Error(code, {Diagnostic{.what = std::move(what), .hint = std::move(hint)}}) {}
 
+std::string_view to_text(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::graph:
+      return "graph";
+    case ErrorCode::plugin:
+      return "plugin";
+    case ErrorCode::run:
+      return "run";
+    case ErrorCode::io:
+      return "io";
+    case ErrorCode::cancelled:
+      return "cancelled";
+    case ErrorCode::internal:
+      break;
+  }
+  return "internal";
+}
+
 Error::Error(const Error&) = default;
 Error::~Error() = default;
 
