@@ -194,9 +194,13 @@ std::shared_ptr<PyEngine> make_engine(std::shared_ptr<PyRegistry> registry,
     isolated->memory_limit = memory_limit;
   }
   auto engine = std::make_unique<PyEngine>(std::move(registry), options, isolated);
-  // A forked child has none of its threads, and would wait for them forever.
   return {engine.release(), [pid = ::getpid()](PyEngine* made) {
-            if (::getpid() == pid) delete made;
+            // A forked child has none of its threads, and would wait for them forever.
+            if (::getpid() != pid) return;
+            // A worker that ends may be the last to hold a Python node, which takes the GIL to go.
+            std::optional<py::gil_scoped_release> released;
+            if (Py_IsInitialized() && PyGILState_Check()) released.emplace();
+            delete made;
           }};
 }
 
@@ -258,10 +262,23 @@ void write_tensors(const std::filesystem::path& path, const PyValue& value,
   write_safetensors(path, archive);
 }
 
+py::tuple memory_used(PyEngine& engine) {
+  MemoryUse use;
+  {
+    const py::gil_scoped_release released;
+    use = engine.engine().memory().used();
+  }
+  return py::make_tuple(use.host, use.device);
+}
+
 py::dict disk_stats(PyEngine& engine) {
   py::dict stats;
   if (const DiskCache* disk = engine.engine().disk()) {
-    const DiskStats s = disk->stats();
+    DiskStats s;
+    {
+      const py::gil_scoped_release released;
+      s = disk->stats();
+    }
     stats["entries"] = s.entries;
     stats["bytes"] = s.bytes;
     stats["budget"] = s.budget;
@@ -312,11 +329,7 @@ void bind_engine(py::module_& m) {
            py::arg("keep_graph_outputs"), py::arg("values"), py::arg("callback"), py::arg("stop"),
            py::arg("use_cache"), py::arg("explain"), py::arg("watch_signals"))
       .def("clear", &clear, py::arg("memory"), py::arg("disk"))
-      .def("memory_used",
-           [](PyEngine& e) {
-             const MemoryUse use = e.engine().memory().used();
-             return py::make_tuple(use.host, use.device);
-           })
+      .def("memory_used", &memory_used)
       .def("disk_stats", &disk_stats)
       .def("take_warnings", [](PyEngine& e) {
         return e.engine().disk() ? e.engine().disk()->take_warnings() : std::vector<std::string>();

@@ -18,15 +18,6 @@ def any_engine(request, tmp_path):
         yield engine
 
 
-@pytest.fixture(autouse=True)
-def time_limit():
-    """A deadlock ends the test and not the whole suite."""
-    timer = threading.Timer(60, os._exit, (1,))
-    timer.start()
-    yield
-    timer.cancel()
-
-
 def grey(engine, name, lane, level):
     """A graph of a node that makes a picture, and a second one that reads it."""
 

@@ -71,6 +71,25 @@ def test_second_interpreter_is_refused_before_torch_is_loaded(line):
     ), done.stderr
 
 
+def test_closing_an_engine_waits_for_no_thread_that_waits_for_python():
+    # A worker that ends last takes the node's function with it; one round in some hundreds hung.
+    code = (
+        "import calotype, torch\n"
+        "for _ in range(2500):\n"
+        "    with calotype.Engine(cache=False, workers=4) as engine:\n"
+        "        @engine.node('test.Make')\n"
+        "        def make(level: float = 0.0) -> calotype.Image:\n"
+        "            return torch.full((1, 3, 8, 8), level)\n"
+        "        graph = calotype.Graph()\n"
+        "        for level in range(6):\n"
+        "            graph.output(f'image{level}', make(level=level).image)\n"
+        "        engine.run(graph)\n"
+        "print('done')\n"
+    )
+    done = run_python(code, OMP_NUM_THREADS="1")
+    assert done.stdout == "done\n", done.stderr
+
+
 def test_module_is_the_command_line():
     done = subprocess.run(
         [sys.executable, "-m", "calotype", "version"],
