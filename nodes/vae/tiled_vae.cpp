@@ -3,29 +3,15 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
-#include <fstream>
-#include <limits>
-#include <string>
 #include <vector>
 
 #include "calotype/types/aten.h"
+#include "calotype/types/host_memory.h"
 #include "pictures/tiles.h"
 
 namespace calotype {
 
 namespace {
-
-/// Bytes that a process may still take, by the kernel's estimate; unlimited where it gives none.
-double free_host_memory() {
-  std::ifstream file("/proc/meminfo");
-  for (std::string name, unit; file >> name;) {
-    double kibibytes = 0;
-    if (!(file >> kibibytes)) break;
-    if (name == "MemAvailable:") return kibibytes * 1024;
-    std::getline(file, unit);
-  }
-  return std::numeric_limits<double>::infinity();
-}
 
 bool fits(const Autoencoder& vae, std::int64_t height, std::int64_t width) {
   // How much a GPU has left is asked by trying.

@@ -1,6 +1,5 @@
 """Node types written in Python."""
 
-import functools
 import gc
 import threading
 import time
@@ -9,28 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Optional
 
-import numpy
 import pytest
 import torch
 
 from built_package import engine  # noqa: F401
+from node_graphs import PICTURE, graph_of, image_input
 
 import calotype
 from calotype import Image, Latent, Mask, Param, Port, Value
-
-
-def graph_of(node, **outputs):
-    graph = calotype.Graph()
-    for name, port in outputs.items():
-        graph.output(name, node[port])
-    return graph
-
-
-def image_input(make, **params):
-    graph = calotype.Graph()
-    node = make(image=graph.input("image", type=calotype.nodes.Image), **params)
-    graph.output("image", node["image"])
-    return graph
 
 
 @calotype.node_type("test.Posterize")
@@ -39,9 +24,6 @@ def posterize(image: Image, levels: Annotated[int, Param("Number of shades.", mi
 
     More text that is no summary."""
     return (image * (levels - 1)).round() / (levels - 1)
-
-
-PICTURE = torch.rand(1, 3, 8, 8)
 
 
 def test_function_runs_as_a_node(engine):
@@ -94,26 +76,6 @@ def test_wrong_links_and_names_are_refused_at_once():
         posterize(image=latent)
     with pytest.raises(TypeError, match="did you mean \"levels\""):
         posterize(image=graph.input("image", type=calotype.nodes.Image), level=3)
-
-
-def test_exception_becomes_the_cause_with_its_traceback(engine):
-    @engine.node("test.Fails")
-    def fails(image: Image) -> Image:
-        """Fails."""
-        raise KeyError("lost")
-
-    with pytest.raises(calotype.RunError) as caught:
-        engine.run(image_input(fails), {"image": PICTURE})
-    assert caught.value.node == "fails"
-    assert "failed: KeyError: 'lost'" in str(caught.value)
-    cause = caught.value.__cause__
-    assert isinstance(cause, KeyError)
-    names = []
-    trace = cause.__traceback__
-    while trace:
-        names.append(trace.tb_frame.f_code.co_name)
-        trace = trace.tb_next
-    assert names[-1] == "fails"
 
 
 def test_wrong_result_is_an_error_of_the_node(engine):
@@ -234,56 +196,6 @@ def test_other_engines_do_not_know_it(engine, tmp_path):
             other.run(image_input(posterize), {"image": PICTURE})
 
 
-def no_annotation(image, levels=3) -> Image: ...
-def no_result(image: Image): ...
-def list_of_ints(image: Image, sizes: list[int] = []) -> Image: ...
-def star(*images: Image) -> Image: ...
-def half(steps: int = 4.5) -> Image: ...
-def yes(steps: int = True) -> Image: ...
-def neither(side: Literal["left", "right"] = "middle") -> Image: ...
-async def later(image: Image) -> Image: ...
-def many(image: Image) -> Image:
-    yield image
-def wrong_result(image: Image) -> int: ...
-def unknown_port(image: Annotated[Value, Port("Imag")]) -> Image: ...
-
-
-@pytest.mark.parametrize(
-    ("function", "text"),
-    [
-        (no_annotation, "test.Bad: argument 'image' has no annotation"),
-        (no_result, "test.Bad: the result has no annotation"),
-        (list_of_ints, "test.Bad: argument 'sizes': expected a port, bool, int"),
-        (star, "test.Bad: argument 'images' must be an ordinary argument"),
-        (wrong_result, "test.Bad: expected a result that is a port"),
-        (half, "test.Bad: default of 'steps': expected an integer, got 4.5 (float)"),
-        (yes, "test.Bad: default of 'steps': expected an integer, got True (bool)"),
-        (neither, "test.Bad: default of 'side': expected one of \"left\", \"right\", got \"middle\""),
-        (later, "test.Bad: expected a function that returns its result, but it is asynchronous"),
-        (many, "test.Bad: expected a function that returns its result, but it is a generator"),
-        (
-            functools.partial(half, 3),
-            "test.Bad: expected a function or a dataclass with __call__, got a functools.partial: "
-            "write a function that calls it",
-        ),
-    ],
-)
-def test_annotations_that_cannot_work_are_refused(function, text):
-    with pytest.raises((TypeError, ValueError)) as caught:
-        calotype.node_type("test.Bad")(function)
-    assert str(caught.value).startswith(text)
-
-
-def test_defaults_of_numpy_are_numbers(engine):
-    @engine.node("test.Numpy")
-    def level(steps: int = numpy.int64(3), amount: float = numpy.float32(0.5)) -> Image:
-        """Grey."""
-        assert type(steps) is int
-        return torch.full((1, 3, 8, 8), steps * amount)
-
-    assert engine.run(graph_of(level(), image="image")).image.tensor().unique().tolist() == [1.5]
-
-
 def test_optional_port_without_a_default_is_none(engine):
     @engine.node("test.Maybe")
     def maybe(image: Image, mask: Optional[Mask]) -> Image:
@@ -349,77 +261,6 @@ def test_context_can_be_used_from_other_threads_while_the_node_runs(engine):
     assert done == ["the node has ended: its context can no longer be used"] * 4
 
 
-def test_cause_is_the_exception_of_the_same_run(tmp_path):
-    both = threading.Barrier(2)
-
-    def fails(number: int = 0) -> Image:
-        """Fails like the others, at the same time."""
-        both.wait()
-        error = ValueError("the same text")
-        error.number = number
-        raise error
-
-    found = []
-
-    def work(number):
-        with pytest.raises(calotype.RunError) as caught:
-            engine.run(graph_of(node(number=number), image="image"))
-        found.append((number, caught.value.__cause__.number))
-
-    with calotype.Engine(cache_dir=tmp_path, cache=False, workers=4) as engine:
-        node = engine.node("test.Fails", version=1)(fails)
-        for _ in range(20):
-            threads = [threading.Thread(target=work, args=(i,)) for i in range(2)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-    assert len(found) == 40
-    assert all(number == of_cause for number, of_cause in found)
-
-
-class Mute(Exception):
-    def __str__(self):
-        raise RuntimeError("no text")
-
-
-@pytest.mark.parametrize(
-    ("error", "text"),
-    [
-        (Mute(), "failed: Mute (its __str__ raised an exception too)"),
-        (ValueError("a \ud800 b"), "failed: ValueError: a \\ud800 b"),
-        (ValueError(), "failed: ValueError"),
-    ],
-)
-def test_exceptions_without_a_proper_text_are_causes_too(engine, error, text):
-    @engine.node("test.Fails", version=1)
-    def fails() -> Image:
-        """Fails."""
-        raise error
-
-    with pytest.raises(calotype.RunError) as caught:
-        engine.run(graph_of(fails(), image="image"))
-    assert text in str(caught.value)
-    assert caught.value.__cause__ is error
-
-
-def test_exception_of_a_nested_run_has_its_own_cause(engine):
-    @engine.node("test.Inner")
-    def inner() -> Image:
-        """Fails."""
-        raise KeyError("lost")
-
-    @engine.node("test.Outer", version=1)
-    def outer() -> Image:
-        """Runs a graph that fails."""
-        return engine.run(graph_of(inner(), image="image")).image.tensor()
-
-    with pytest.raises(calotype.RunError) as caught:
-        engine.run(graph_of(outer(), image="image"))
-    assert isinstance(caught.value.__cause__, calotype.RunError)
-    assert isinstance(caught.value.__cause__.__cause__, KeyError)
-
-
 class Big:
     pass
 
@@ -452,14 +293,3 @@ def test_engine_that_is_closed_lets_its_functions_go(tmp_path):
     del engine
     gc.collect()
     assert big() is None
-
-
-def test_unknown_port_type_gets_a_suggestion(engine):
-    with pytest.raises(calotype.PluginError, match="no plugin has port type \"Imag\"") as caught:
-        engine.add(calotype.node_type("test.Bad")(unknown_port))
-    assert caught.value.hint == 'did you mean "Image"?'
-
-
-def test_type_needs_a_vendor():
-    with pytest.raises(ValueError, match="expected a vendor and a name"):
-        calotype.node_type("Posterize")

@@ -131,7 +131,7 @@ std::string explain_run(const PlanTables& plan, std::uint32_t node, const NodeRe
                        quote(shown(now.environment)));
   }
   if (before->key != now.key) return "this version of Calotype makes other results";
-  return "was dropped from the cache";
+  return "is no longer in the cache";
 }
 
 std::vector<bool> wanted_nodes(const PlanTables& plan) {

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <cstring>
+#include <fstream>
+#include <limits>
 #include <string>
 
 #include "kept_blocks.h"
@@ -79,6 +81,17 @@ void keep_large_blocks() {
   // A child that is forked while another thread holds the lock could never take it.
   ::pthread_atfork([] { blocks().lock(); }, [] { blocks().unlock(); }, [] { blocks().unlock(); });
 #endif
+}
+
+double free_host_memory() {
+  std::ifstream file("/proc/meminfo");
+  for (std::string name, unit; file >> name;) {
+    double kibibytes = 0;
+    if (!(file >> kibibytes)) break;
+    if (name == "MemAvailable:") return kibibytes * 1024 + static_cast<double>(blocks().kept());
+    std::getline(file, unit);
+  }
+  return std::numeric_limits<double>::infinity();
 }
 
 UnmapAfterUse::UnmapAfterUse() { ++apart; }

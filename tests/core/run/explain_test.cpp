@@ -61,7 +61,7 @@ TEST_F(Explain, AddedLink) {
 TEST_F(Explain, DroppedFromTheCache) {
   run(graph(20));
   engine_.memory().clear();
-  EXPECT_EQ(reason(graph(20), "latent"), "was dropped from the cache");
+  EXPECT_EQ(reason(graph(20), "latent"), "is no longer in the cache");
 }
 
 TEST_F(Explain, NodeTypeVersion) {

@@ -45,6 +45,14 @@ TEST_F(HostMemory, OfAWeightGoesBackToTheKernel) {
   EXPECT_EQ(::mincore(place, 1, &resident), -1) << "it is mapped";
 }
 
+TEST_F(HostMemory, IsFreeAgainWhileItsPagesAreKept) {
+  constexpr std::int64_t kMany = std::int64_t{64} << 20;
+  at::Tensor large = at::zeros({kMany});
+  const double before = free_host_memory();
+  large.reset();
+  EXPECT_GT(free_host_memory(), before + 4.0 * kMany / 2);
+}
+
 TEST_F(HostMemory, ThatIsNotThereIsAnErrorOfItsOwn) {
   EXPECT_THROW(torch_scope([] { at::empty({std::int64_t{1} << 50}); }), OutOfMemory);
   EXPECT_EQ(test::error_text([] { torch_scope([] { at::empty({std::int64_t{1} << 50}); }); }),

@@ -19,4 +19,8 @@ class CALOTYPE_API UnmapAfterUse {
   UnmapAfterUse& operator=(const UnmapAfterUse&) = delete;
 };
 
+/// Bytes that the process may still take for tensors: the kernel's estimate of what is available,
+/// and the pages that are kept. Infinity where the kernel gives none.
+CALOTYPE_API double free_host_memory();
+
 }  // namespace calotype

@@ -1,0 +1,21 @@
+"""Graphs of one node, and a picture to give them."""
+
+import torch
+
+import calotype
+
+PICTURE = torch.rand(1, 3, 8, 8)
+
+
+def graph_of(node, **outputs):
+    graph = calotype.Graph()
+    for name, port in outputs.items():
+        graph.output(name, node[port])
+    return graph
+
+
+def image_input(make, **params):
+    graph = calotype.Graph()
+    node = make(image=graph.input("image", type=calotype.nodes.Image), **params)
+    graph.output("image", node["image"])
+    return graph
