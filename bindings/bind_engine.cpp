@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "calotype/crash_report.h"
+#include "calotype/enclosing_run.h"
 #include "calotype/environment.h"
 #include "calotype/graph_json.h"
 #include "calotype/isolated_run.h"
@@ -29,8 +30,10 @@ struct PyResult {
   std::map<std::string, std::shared_ptr<PyValue>> outputs;
   std::vector<NodeReport> nodes;
   double seconds = 0;
-  std::shared_ptr<const Plan> plan;
+  ResolvedGraph graph;
+  std::map<std::string, std::string> file_digests;
   std::vector<Diagnostic> warnings;
+  std::shared_ptr<PyRegistry> registry;  ///< it owns the schemas that the graph points to
 };
 
 /// What a caller asks of one run.
@@ -54,7 +57,7 @@ Request make_request(std::shared_ptr<Graph> graph, const Pairs& set, Names outpu
 
 /// A validated graph with the values that were given to it.
 struct Prepared {
-  std::shared_ptr<const Plan> plan;
+  std::optional<Plan> plan;
   std::shared_ptr<const void> values;
   std::vector<Diagnostic> warnings;
 };
@@ -83,7 +86,7 @@ class PyEngine {
     }
     ResolvedGraph resolved =
         validate(*graph, *registry_->registry, request.settings, &made.warnings);
-    made.plan = std::make_shared<const Plan>(engine_.prepare(std::move(resolved)));
+    made.plan.emplace(engine_.prepare(std::move(resolved)));
     return made;
   }
 
@@ -123,7 +126,7 @@ class PyEngine {
     }
     if (interrupted) throw std::move(*interrupt_);
     observer.rethrow();
-    if (error) raise(*error, observer.cause_of(*error));
+    if (error) raise(*error);
     if (failure) std::rethrow_exception(failure);
     return result;
   }
@@ -138,15 +141,17 @@ class PyEngine {
   }
 
   void fill(const Request& request, const RunOptions& options, PyResult& result) {
-    const Prepared prepared = prepare(request);
+    Prepared prepared = prepare(request);
     RunResult run = compute(*prepared.plan, options);
     for (auto& [name, value] : run.outputs) {
       result.outputs[name] = std::make_shared<PyValue>(PyValue{std::move(value), registry_});
     }
     result.nodes = std::move(run.nodes);
     result.seconds = run.seconds;
-    result.plan = prepared.plan;
-    result.warnings = prepared.warnings;
+    result.file_digests = prepared.plan->file_digests();
+    result.graph = std::move(*prepared.plan).graph();
+    result.warnings = std::move(prepared.warnings);
+    result.registry = registry_;
   }
 
   RunResult compute(const Plan& plan, RunOptions options) {
@@ -214,13 +219,13 @@ py::list check(PyEngine& engine, std::shared_ptr<Graph> graph, const Pairs& set,
                bool keep_graph_outputs, std::map<std::string, std::shared_ptr<PyValue>> values) {
   const Request request = make_request(std::move(graph), set, std::move(outputs),
                                        keep_graph_outputs, std::move(values));
-  Prepared prepared;
+  std::vector<Diagnostic> found;
   {
     const py::gil_scoped_release released;
-    prepared = engine.prepare(request);
+    found = engine.prepare(request).warnings;
   }
   py::list warnings;
-  for (const Diagnostic& d : prepared.warnings) warnings.append(from_diagnostic(d));
+  for (const Diagnostic& d : found) warnings.append(from_diagnostic(d));
   return warnings;
 }
 
@@ -246,12 +251,16 @@ std::shared_ptr<PyResult> run(PyEngine& engine, std::shared_ptr<Graph> graph, co
   return engine.run(request, callback, stop, use_cache, explain, watch_signals);
 }
 
-std::map<std::string, std::string> provenance(const PyResult& result,
-                                              const std::filesystem::path& digest_file) {
+std::map<std::string, std::string> provenance(const PyResult& result) {
   const py::gil_scoped_release released;
-  FileDigests digests(digest_file);
-  return provenance_of(result.plan->graph(), digests, CALOTYPE_TORCH_VERSION);
+  return provenance_of(result.graph, result.file_digests, CALOTYPE_TORCH_VERSION);
 }
+
+/// The run that the thread which makes one works for, and whether a thread is inside of it.
+struct PyEnclosingRun {
+  EnclosingRun run = EnclosingRun::current();
+  std::optional<InsideRun> inside;
+};
 
 void write_tensors(const std::filesystem::path& path, const PyValue& value,
                    const std::map<std::string, std::string>& metadata) {
@@ -312,8 +321,15 @@ void bind_engine(py::module_& m) {
                                  all.append(from_diagnostic(d));
                                return all;
                              })
-      .def("graph_text", [](const PyResult& r) { return format_graph(to_graph(r.plan->graph())); })
-      .def("provenance", &provenance, py::arg("digest_file"));
+      .def("graph_text", [](const PyResult& r) { return format_graph(to_graph(r.graph)); })
+      .def("provenance", &provenance);
+
+  py::class_<PyEnclosingRun>(m, "EnclosingRun",
+                             "The run that the calling thread works for. In a with statement: so "
+                             "does the thread of the statement, until its end.")
+      .def(py::init<>())
+      .def("__enter__", [](PyEnclosingRun& r) { r.inside.emplace(r.run); })
+      .def("__exit__", [](PyEnclosingRun& r, const py::args&) { r.inside.reset(); });
 
   py::class_<PyEngine, std::shared_ptr<PyEngine>>(m, "Engine")
       .def(py::init(&make_engine), py::arg("registry"), py::arg("cache_folder"),

@@ -3,16 +3,17 @@
 
 #include "calotype/error.h"
 #include "module.h"
+#include "raised_exception.h"
 
 namespace calotype::python {
 
 namespace {
 
-py::object exception_of(const Error& error, const py::object& cause) {
+py::object exception_of(const Error& error) {
   py::list diagnostics;
   for (const Diagnostic& d : error.diagnostics()) diagnostics.append(from_diagnostic(d));
   return py::module_::import("calotype.errors")
-      .attr("from_core")(to_text(error.code()), diagnostics, error.what(), cause);
+      .attr("from_core")(to_text(error.code()), diagnostics, error.what(), cause_of(error));
 }
 
 }  // namespace
@@ -34,8 +35,8 @@ py::dict from_diagnostic(const Diagnostic& d) {
   return fields;
 }
 
-void raise(const Error& error, const py::object& cause) {
-  const py::object exception = exception_of(error, cause);
+void raise(const Error& error) {
+  const py::object exception = exception_of(error);
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   throw py::error_already_set();
 }
@@ -45,7 +46,7 @@ void bind_errors(py::module_&) {
     try {
       if (pointer) std::rethrow_exception(pointer);
     } catch (const Error& error) {
-      const py::object exception = exception_of(error, py::none());
+      const py::object exception = exception_of(error);
       PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
     }
   });

@@ -33,8 +33,9 @@ ParamValue to_param(const py::handle& object, const std::string& subject);
 py::object from_param(const ParamValue& value);
 /// As a dict with the fields of a Diagnostic.
 py::dict from_diagnostic(const Diagnostic& diagnostic);
-/// Raises `error` as its Python class, with `cause` as its `__cause__`. Does not return.
-[[noreturn]] void raise(const Error& error, const py::object& cause);
+/// Raises `error` as its Python class, with the exception behind it as its `__cause__`. Does not
+/// return.
+[[noreturn]] void raise(const Error& error);
 
 void bind_errors(py::module_& m);
 void bind_graph(py::module_& m);

@@ -2,18 +2,36 @@
 
 #include <utility>
 
-#include "raised_exception.h"
-
 namespace calotype::python {
 
-template <class MakeDetails>
-void PyObserver::call(const char* kind, const ResolvedNode* node, MakeDetails details) {
+void PyObserver::note(const char* kind, const ResolvedNode* node,
+                      std::function<py::object()> details) {
   if (callback_.is_none()) return;
+  const std::lock_guard lock(mutex_);
+  events_.push_back({kind, node ? node->id : std::string(),
+                     node ? node->schema->type : std::string(), std::move(details)});
+}
+
+void PyObserver::deliver() {
+  if (callback_.is_none()) return;
+  std::unique_lock lock(mutex_);
+  if (is_delivering_) return;
+  is_delivering_ = true;
+  while (!events_.empty()) {
+    const Event event = std::move(events_.front());
+    events_.pop_front();
+    lock.unlock();
+    call(event);
+    lock.lock();
+  }
+  is_delivering_ = false;
+}
+
+void PyObserver::call(const Event& event) {
   const py::gil_scoped_acquire gil;
   if (failure_) return;
   try {
-    callback_(kind, node ? node->id : std::string(), node ? node->schema->type : std::string(),
-              details());
+    callback_(event.kind, event.node, event.type, event.details());
   } catch (py::error_already_set& error) {
     failure_.emplace(std::move(error));
     stop_.request_stop();
@@ -21,42 +39,33 @@ void PyObserver::call(const char* kind, const ResolvedNode* node, MakeDetails de
 }
 
 void PyObserver::run_started(const std::vector<const ResolvedNode*>& nodes) {
-  call("run_started", nullptr, [&] {
-    py::list ids;
-    for (const ResolvedNode* node : nodes) ids.append(node->id);
-    return ids;
+  std::vector<std::string> ids;
+  for (const ResolvedNode* node : nodes) ids.push_back(node->id);
+  note("run_started", nullptr, [ids = std::move(ids)] {
+    py::list all;
+    for (const std::string& id : ids) all.append(id);
+    return all;
   });
 }
 
 void PyObserver::node_started(const ResolvedNode& node) {
-  call("node_started", &node, [] { return py::none(); });
+  note("node_started", &node, [] { return py::none(); });
 }
 
 void PyObserver::node_progress(const ResolvedNode& node, const Progress& p) {
-  call("node_progress", &node, [&] { return py::make_tuple(p.step, p.steps); });
+  note("node_progress", &node, [p] { return py::make_tuple(p.step, p.steps); });
 }
 
 void PyObserver::node_warning(const ResolvedNode& node, const std::string& text) {
-  call("node_warning", &node, [&] { return py::str(text); });
+  note("node_warning", &node, [text] { return py::str(text); });
 }
 
 void PyObserver::node_finished(const ResolvedNode& node, const NodeReport& report) {
-  call("node_finished", &node, [&] { return from_report(report); });
+  note("node_finished", &node, [report] { return from_report(report); });
 }
 
 void PyObserver::node_failed(const ResolvedNode& node, const Error& error) {
-  {
-    const py::gil_scoped_acquire gil;
-    if (py::object raised = take_raised(); !raised.is_none()) {
-      causes_.emplace(error.what(), std::move(raised));
-    }
-  }
-  call("node_failed", &node, [&] { return py::str(error.what()); });
-}
-
-py::object PyObserver::cause_of(const Error& error) const {
-  const auto found = causes_.find(error.what());
-  return found == causes_.end() ? py::none() : found->second;
+  note("node_failed", &node, [text = std::string(error.what())] { return py::str(text); });
 }
 
 py::tuple from_report(const NodeReport& r) {

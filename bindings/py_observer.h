@@ -1,16 +1,21 @@
 #pragma once
 /// Hands what happens in a run to a Python callable.
-#include <map>
+#include <deque>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "module.h"
 
 namespace calotype::python {
 
-/// Calls `callback(kind, node, type, details)` from the threads of the run, unless it is None. An
-/// exception of the callback stops the run and is raised again by `rethrow`.
+/// Calls `callback(kind, node, type, details)` from the threads of the run, one call at a time,
+/// unless it is None. What happens while the callback is busy is told by the thread that is inside
+/// it, so that nobody waits: the callback may run graphs. An exception of the callback stops the
+/// run and is raised again by `rethrow`.
 class PyObserver final : public Observer {
  public:
   PyObserver(py::object callback, std::stop_source stop)
@@ -22,22 +27,29 @@ class PyObserver final : public Observer {
   void node_warning(const ResolvedNode& node, const std::string& text) override;
   void node_finished(const ResolvedNode& node, const NodeReport& report) override;
   void node_failed(const ResolvedNode& node, const Error& error) override;
+  void deliver() override;
 
   /// Needs the GIL.
   void rethrow() {
     if (failure_) throw py::error_already_set(std::move(*failure_));
   }
-  /// The exception of the Python node that failed with this error, or None. Needs the GIL.
-  py::object cause_of(const Error& error) const;
 
  private:
-  template <class MakeDetails>
-  void call(const char* kind, const ResolvedNode* node, MakeDetails details);
+  struct Event {
+    const char* kind;
+    std::string node;
+    std::string type;
+    std::function<py::object()> details;  ///< needs the GIL
+  };
+  void note(const char* kind, const ResolvedNode* node, std::function<py::object()> details);
+  void call(const Event& event);
 
-  py::object callback_;
+  const py::object callback_;
   std::stop_source stop_;
-  std::optional<py::error_already_set> failure_;
-  std::map<std::string, py::object> causes_;  ///< by the text of the error, which names the node
+  std::optional<py::error_already_set> failure_;  ///< guarded by the GIL
+  std::mutex mutex_;
+  std::deque<Event> events_;
+  bool is_delivering_ = false;
 };
 
 /// The fields of a report: id, type, plugin, status, reason, seconds, bytes.

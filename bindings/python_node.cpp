@@ -55,7 +55,6 @@ class PythonNode final : public NodeType {
     std::vector<std::shared_ptr<PyValue>> returned;
     {
       const py::gil_scoped_acquire gil;
-      (void)take_raised();  // of a node whose failure nobody wanted to know
       returned = call_python(call);
     }
     for (const auto& value : returned) results.push_back(value->value.value());
@@ -76,8 +75,8 @@ class PythonNode final : public NodeType {
           .cast<std::vector<std::shared_ptr<PyValue>>>();
     } catch (const py::error_already_set& error) {
       call.context.check_cancelled();
-      keep_raised(error);
-      throw Error(ErrorCode::run, text_of(error), "the exception's __cause__ has the traceback");
+      throw Error(ErrorCode::run, text_of(error), "the exception's __cause__ has the traceback")
+          .with_cause(cause_from(error));
     }
   }
 

@@ -1,13 +1,8 @@
 #include "raised_exception.h"
 
-#include <utility>
-
 namespace calotype::python {
 
 namespace {
-
-/// Owned. Plain, because a thread may end without the interpreter's lock.
-thread_local PyObject* t_raised = nullptr;
 
 /// Lone surrogates become escapes.
 std::string utf8_of(const py::handle& text) {
@@ -22,14 +17,19 @@ std::string utf8_of(const py::handle& text) {
 
 }  // namespace
 
-void keep_raised(const py::error_already_set& error) {
+std::shared_ptr<const void> cause_from(const py::error_already_set& error) {
   if (error.trace()) PyException_SetTraceback(error.value().ptr(), error.trace().ptr());
-  Py_XDECREF(std::exchange(t_raised, error.value().inc_ref().ptr()));
+  return {error.value().inc_ref().ptr(), [](const void* exception) {
+            if (!Py_IsInitialized()) return;  // nobody is left who could free it
+            const py::gil_scoped_acquire gil;
+            Py_DECREF(static_cast<PyObject*>(const_cast<void*>(exception)));
+          }};
 }
 
-py::object take_raised() {
-  if (!t_raised) return py::none();
-  return py::reinterpret_steal<py::object>(std::exchange(t_raised, nullptr));
+py::object cause_of(const Error& error) {
+  if (!error.cause()) return py::none();
+  const void* const exception = error.cause().get();
+  return py::reinterpret_borrow<py::object>(static_cast<PyObject*>(const_cast<void*>(exception)));
 }
 
 std::string text_of(const py::error_already_set& error) {

@@ -1,16 +1,16 @@
 #pragma once
-/// The Python exception behind a node's error. The engine knows errors only, so the thread that ran
-/// the node keeps the exception until the observer of the run hears of the failure on that thread.
+/// The Python exception behind a node's error.
+#include <memory>
 #include <string>
 
 #include "module.h"
 
 namespace calotype::python {
 
-/// Keeps the exception for `take_raised` on this thread; a former one is dropped.
-void keep_raised(const py::error_already_set& error);
-/// What was kept on this thread, or None.
-py::object take_raised();
+/// The exception, for Error::with_cause. It may be let go on any thread.
+std::shared_ptr<const void> cause_from(const py::error_already_set& error);
+/// The exception that is the cause of `error`, or None.
+py::object cause_of(const Error& error);
 
 /// "ValueError: the text". Any exception has one: the text may be what no UTF-8 can hold, and
 /// making it may raise.

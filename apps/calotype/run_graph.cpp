@@ -13,6 +13,7 @@
 #include "calotype/error.h"
 #include "calotype/isolated_run.h"
 #include "calotype/provenance.h"
+#include "changed_files.h"
 #include "graph_source.h"
 #include "output_files.h"
 #include "output_writer.h"
@@ -47,13 +48,17 @@ void add_seed(const Graph& graph, const std::string& seed, GraphSettings& settin
   }
 }
 
-void check_takes_seed(const ResolvedGraph& graph) {
+/// "node.param" -> number, those that were drawn too.
+std::map<std::string, std::uint64_t> seeds_of(const ResolvedGraph& graph) {
+  std::map<std::string, std::uint64_t> seeds;
   for (const ResolvedNode& node : graph.nodes) {
-    for (const ParamSchema& param : node.schema->params) {
-      if (param.seed) return;
+    for (std::size_t i = 0; i < node.params.size(); ++i) {
+      const ParamSchema& param = node.schema->params[i];
+      const auto* seed = std::get_if<std::uint64_t>(&node.params[i]);
+      if (param.seed && seed) seeds[node.id + "." + param.name] = *seed;
     }
   }
-  throw Error(ErrorCode::graph, "--seed: the graph has no input and no parameter for a seed");
+  return seeds;
 }
 
 void print_explanations(const RunResult& result) {
@@ -139,7 +144,12 @@ void run_graph(const RunArguments& arguments, const GlobalOptions& options, cons
   if (arguments.seed) add_seed(graph, *arguments.seed, settings);
   std::vector<OutputFile> files = named_files(graph, arguments.output, settings);
   ResolvedGraph resolved = validate_graph(graph, session, settings);
-  if (settings.seed) check_takes_seed(resolved);
+  RunReport report;
+  report.graph = arguments.graph;
+  report.seeds = seeds_of(resolved);
+  if (arguments.seed && report.seeds.empty()) {
+    throw Error(ErrorCode::graph, "--seed: the graph has no input and no parameter for a seed");
+  }
   if (files.empty()) files = default_files(resolved, arguments.graph);
   check_output_files(resolved, files, arguments.report);
 
@@ -154,8 +164,11 @@ void run_graph(const RunArguments& arguments, const GlobalOptions& options, cons
     return;
   }
 
-  FileDigests digests(use_cache ? session.cache_folder() / "files.json" : fs::path());
-  const auto provenance = provenance_of(plan.graph(), digests, torch_version());
+  warn_of_changed_files(arguments.graph, plan.file_digests());
+  if (arguments.seed == "random" && !options.quiet) {
+    for (const auto& [param, seed] : report.seeds) fmt::print(stderr, "{}: {}\n", param, seed);
+  }
+  const auto provenance = provenance_of(plan.graph(), plan.file_digests(), torch_version());
   ProgressPrinter printer(stderr, isatty(STDERR_FILENO) != 0);
   RunRecorder recorder(plan.graph(), options.quiet ? nullptr : &printer);
   RunOptions run_options;
@@ -163,8 +176,6 @@ void run_graph(const RunArguments& arguments, const GlobalOptions& options, cons
   run_options.explain = arguments.explain || !arguments.report.empty();
   run_options.stop = std::move(stop);
   run_options.observer = &recorder;
-  RunReport report;
-  report.graph = arguments.graph;
   const auto start = std::chrono::steady_clock::now();
   try {
     const RunResult result = compute(arguments, engine, engine_options, plan, run_options);

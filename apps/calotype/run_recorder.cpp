@@ -49,4 +49,8 @@ void RunRecorder::node_failed(const ResolvedNode& node, const Error& error) {
   if (next_) next_->node_failed(node, error);
 }
 
+void RunRecorder::deliver() {
+  if (next_) next_->deliver();
+}
+
 }  // namespace calotype::cli

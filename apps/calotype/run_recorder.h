@@ -32,6 +32,7 @@ class RunRecorder final : public Observer {
   void node_warning(const ResolvedNode& node, const std::string& text) override;
   void node_finished(const ResolvedNode& node, const NodeReport& report) override;
   void node_failed(const ResolvedNode& node, const Error& error) override;
+  void deliver() override;
 
  private:
   RecordedNode& at(const ResolvedNode& node) { return nodes_[places_.at(node.id)]; }

@@ -41,6 +41,7 @@ std::string to_json(const RunReport& report) {
   Json json = {{"graph", report.graph},
                {"seconds", report.seconds},
                {"peak_rss_bytes", peak_rss_bytes()},
+               {"seeds", report.seeds},
                {"nodes", nodes},
                {"outputs", report.outputs},
                {"versions", {{"calotype", calotype_version()}, {"torch", torch_version()}}}};

@@ -1,5 +1,6 @@
 #pragma once
 /// What `--report` writes; see docs/command-line.md.
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <map>
@@ -20,6 +21,7 @@ struct RunReport {
 
   std::string graph;
   double seconds = 0;
+  std::map<std::string, std::uint64_t> seeds;  ///< "node.param" -> number; drawn ones too
   std::vector<RecordedNode> nodes;
   std::map<std::string, std::vector<std::string>> outputs;  ///< name -> files
   std::optional<Failure> error;

@@ -34,21 +34,27 @@ fs::path cache_folder_of(const GlobalOptions& options, bool use_cache) {
   }
 }
 
+PluginSearch plugin_search(const GlobalOptions& options, const fs::path& memory) {
+  std::vector<fs::path> extra;
+  for (const std::string& dir : options.plugin_dirs) extra.push_back(fs::absolute(dir));
+  return default_plugin_search(std::move(extra), memory);
+}
+
 }  // namespace
 
 Session::Session(const GlobalOptions& options, bool use_cache)
     : cache_folder_(cache_folder_of(options, use_cache)), registry_(std::make_shared<Registry>()) {
-  std::vector<fs::path> extra;
-  for (const std::string& dir : options.plugin_dirs) extra.push_back(fs::absolute(dir));
   const fs::path memory = cache_folder_.empty() ? fs::path() : cache_folder_ / "plugins.json";
-  const PluginSearch search = default_plugin_search(std::move(extra), memory);
-  plugin_folders_ = search.directories;
-  for (Diagnostic& d : discover_plugins(*registry_, search)) {
+  for (Diagnostic& d : discover_plugins(*registry_, plugin_search(options, memory))) {
     const bool refused = d.severity == Severity::error;
     d.severity = Severity::warning;
     fmt::print(stderr, "{}\n", format(d));
     if (refused) refused_.push_back(std::move(d));
   }
+}
+
+std::vector<fs::path> plugin_folders(const GlobalOptions& options) {
+  return plugin_search(options, {}).directories;
 }
 
 EngineOptions Session::engine_options(bool use_cache) const {

@@ -40,15 +40,16 @@ class Session {
   /// Empty when there is no place for one.
   const std::filesystem::path& cache_folder() const { return cache_folder_; }
   const std::vector<Diagnostic>& refused() const { return refused_; }
-  const std::vector<std::filesystem::path>& plugin_folders() const { return plugin_folders_; }
   EngineOptions engine_options(bool use_cache) const;
 
  private:
   std::filesystem::path cache_folder_;
   std::shared_ptr<Registry> registry_;
-  std::vector<std::filesystem::path> plugin_folders_;
   std::vector<Diagnostic> refused_;
 };
+
+/// Where plugins are looked for.
+std::vector<std::filesystem::path> plugin_folders(const GlobalOptions&);
 
 /// The exit code of a command that ends with `error`.
 int exit_code_of(const Error& error);

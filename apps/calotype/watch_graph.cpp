@@ -35,13 +35,14 @@ bool wait_for_change(const WatchedFiles& files, const WatchedFiles::State& befor
 void watch_graph(RunArguments arguments, const GlobalOptions& options, std::stop_token stop) {
   // A rebuilt plugin is loaded anew by the next worker; this process opens none.
   arguments.isolate = true;
-  WatchedFiles files;
+  WatchedFiles files(arguments.graph, plugin_folders(options));
   WrittenFiles written;
   for (;;) {
+    // What changes while plugins are looked at or the graph runs counts.
+    WatchedFiles::State before = files.state();
     const Session session(options, uses_cache(arguments));
-    files.add(arguments.graph, arguments.set, session);
-    // Before the run: what changes while it runs counts.
-    const WatchedFiles::State before = files.state();
+    files.add_from_graph(arguments.set, session);
+    before.merge(files.state());  // of what was not watched yet
     try {
       run_graph(arguments, options, session, stop, written);
     } catch (const Error& error) {

@@ -22,15 +22,17 @@ WatchedFiles::Stamp stamp_now(const std::string& file) {
 
 }  // namespace
 
-void WatchedFiles::add(const std::string& graph_file, const std::vector<std::string>& set,
-                       const Session& session) {
-  files_.insert(graph_file);
-  for (const fs::path& folder : session.plugin_folders()) plugin_folders_.insert(folder.string());
+WatchedFiles::WatchedFiles(const std::string& graph_file, const std::vector<fs::path>& plugins)
+    : graph_file_(graph_file), files_{graph_file} {
+  for (const fs::path& folder : plugins) plugin_folders_.insert(folder.string());
+}
+
+void WatchedFiles::add_from_graph(const std::vector<std::string>& set, const Session& session) {
   try {
-    add_graph(graph_file);
+    add_graph(graph_file_);
     GraphSettings settings;
     for (const std::string& text : set) settings.set.push_back(parse_setting(text));
-    add_parameters(validate(load_graph(graph_file), *session.registry(), settings));
+    add_parameters(validate(load_graph(graph_file_), *session.registry(), settings));
   } catch (const Error&) {
     // The run, which follows, reports it.
   }
@@ -72,7 +74,8 @@ WatchedFiles::State WatchedFiles::state() const {
     state[file] = stamp_now(file);
     std::error_code error;
     if (!fs::is_directory(file, error)) continue;
-    for (fs::recursive_directory_iterator it(file, error), end; !error && it != end;
+    const auto follow = fs::directory_options::follow_directory_symlink;
+    for (fs::recursive_directory_iterator it(file, follow, error), end; !error && it != end;
          it.increment(error)) {
       state[it->path().string()] = stamp_now(it->path().string());
     }

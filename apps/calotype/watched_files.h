@@ -24,10 +24,12 @@ class WatchedFiles {
   };
   using State = std::map<std::string, Stamp>;
 
-  /// The graph file, the files of its subgraphs and parameters (`set` as given to --set), and all
-  /// libraries in plugin folders. What cannot be read or validated is left out: the run says so.
-  void add(const std::string& graph_file, const std::vector<std::string>& set,
-           const Session& session);
+  /// The graph file, and all libraries in plugin folders.
+  WatchedFiles(const std::string& graph_file, const std::vector<std::filesystem::path>& plugins);
+
+  /// The files of the graph's subgraphs and parameters (`set` as given to --set). What cannot be
+  /// read or validated is left out: the run says so.
+  void add_from_graph(const std::vector<std::string>& set, const Session& session);
 
   /// Folders with everything in them.
   State state() const;
@@ -37,6 +39,7 @@ class WatchedFiles {
   void add_graph(const std::filesystem::path& file);
   void add_parameters(const ResolvedGraph& graph);
 
+  const std::string graph_file_;
   std::set<std::string> files_;
   std::set<std::string> plugin_folders_;
 };

@@ -91,7 +91,8 @@ ClipVisionConfig ClipVisionConfig::detect(const Weights& weights, const ClipVisi
   const bool open_clip = weights.shape(names_of(ClipLayout::open_clip).class_token) != nullptr;
   config.layout = open_clip ? ClipLayout::open_clip : ClipLayout::transformers;
   const Names& names = names_of(config.layout);
-  const auto& patches = shape_of(weights, names.patches + ".weight", 4);
+  const std::string patch_weight = names.patches + ".weight";
+  const auto& patches = shape_of(weights, patch_weight, 4);
   config.width = patches[0];
   config.patch = patches[2];
   config.heads = rules.heads != 0 ? rules.heads : usual_heads(config.width);

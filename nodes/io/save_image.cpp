@@ -1,9 +1,13 @@
 #include "io/save_image.h"
 
+#include <torch/headeronly/version.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "calotype/types/aten.h"
 #include "image_file/picture.h"
@@ -103,11 +107,13 @@ SaveImage::Outputs SaveImage::run(const Inputs& in, const Params& p, RunContext&
                 "put {index} into it");
   }
   const at::Tensor pixels = batch.to(at::kCPU, at::kFloat).contiguous();
+  const std::map<std::string, std::string> texts = context.provenance(TORCH_VERSION);
   for (std::int64_t i = 0; i < pixels.size(0); ++i) {
     context.check_cancelled();
     const std::string path = picture_path(p.path, p.format, i);
-    const Picture picture =
+    Picture picture =
         picture_from_chw(pixels[i].const_data_ptr<float>(), pixels.size(2), pixels.size(3));
+    picture.text = texts;
     write_picture(path, picture, {.quality = static_cast<int>(p.quality)});
     context.progress(i + 1, pixels.size(0));
   }

@@ -1,5 +1,7 @@
 #include "io/save_tensor.h"
 
+#include <torch/headeronly/version.h>
+
 #include <filesystem>
 
 #include "calotype/error.h"
@@ -16,11 +18,12 @@ void SaveTensor::describe(Describe<SaveTensor>& d) {
   d.lane(Lane::io);
 }
 
-SaveTensor::Outputs SaveTensor::run(const Inputs& in, const Params& p, RunContext&) {
+SaveTensor::Outputs SaveTensor::run(const Inputs& in, const Params& p, RunContext& context) {
   if (std::filesystem::path(p.path).extension() != ".safetensors") {
     throw Error(ErrorCode::run, "path " + quote(p.path) + " must end in .safetensors");
   }
   TensorArchive archive = save_value(in.value);
+  archive.metadata.merge(context.provenance(TORCH_VERSION));
   archive.metadata["port_type"] = in.value.type()->name;
   write_safetensors(p.path, archive);
   return {};

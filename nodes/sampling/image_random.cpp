@@ -40,7 +40,10 @@ std::unique_ptr<ImageRandom> cpu_random(std::uint64_t seed) {
 }
 
 std::unique_ptr<ImageRandom> device_random(std::uint64_t seed) {
-  if (!at::hasCUDA()) return cpu_random(seed);
+  if (!at::hasCUDA()) {
+    throw Error(ErrorCode::run, "source \"device\" needs a CUDA device, and there is none",
+                "use \"cpu\", or \"philox\" for the numbers that a CUDA device draws");
+  }
   at::Generator generator = at::detail::getCUDAHooks().getNewGenerator(0);
   generator.set_current_seed(seed);
   return std::make_unique<TorchRandom>(std::move(generator), c10::Device(c10::DeviceType::CUDA, 0));

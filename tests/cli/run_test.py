@@ -1,12 +1,14 @@
 """`calotype run`: what is computed, what comes from the cache, what is written."""
 
 import json
+import shutil
 import signal
 import subprocess
 import time
 
 import pytest
 from PIL import Image
+from safetensors.numpy import load_file, save_file
 
 from conftest import BUILD, ROOT
 
@@ -149,3 +151,16 @@ def test_ctrl_c_ends_with_130_and_keeps_what_was_finished(calotype, tiny_graph):
 @pytest.mark.parametrize("command", ["version", "plugins", "nodes", "schema", "stubs"])
 def test_listing_commands_print_something(calotype, command):
     assert calotype(command).stdout.strip()
+
+
+def test_a_picture_warns_when_its_model_is_another_one_now(calotype, tiny_graph, tiny_checkpoint):
+    checkpoint = calotype.folder / "model.safetensors"
+    shutil.copy(tiny_checkpoint, checkpoint)
+    arguments = ["--set", f"ckpt.path={checkpoint}", "-o", "image=x.png"]
+    assert "warning" not in calotype("run", tiny_graph, *arguments).stderr
+    assert "warning" not in calotype("run", "x.png", "-o", "image=y.png").stderr
+    weights = load_file(checkpoint)
+    name = "model.diffusion_model.out.2.bias"
+    save_file({**weights, name: weights[name] + 1}, checkpoint)
+    warning = "x.png: warning: ckpt.path: the file is not the one that the picture was made from\n"
+    assert warning in calotype("run", "x.png", "-o", "image=z.png").stderr

@@ -47,6 +47,15 @@ def test_random_draws_a_seed_for_each(calotype, graph):
     assert own != part and max(own, part) < 2**53
 
 
+def test_drawn_seeds_are_told(calotype, graph):
+    done = calotype("run", graph, "--seed", "random", "-o", "own=own.safetensors", "--report", "report.json")
+    seeds = json.loads((calotype.folder / "report.json").read_text())["seeds"]
+    assert seeds.keys() == {"own.seed", "part/inner/noise.seed"}
+    for param, seed in seeds.items():
+        assert f"{param}: {seed}\n" in done.stderr
+    assert "own.seed" not in calotype("run", graph, "--seed", "7", "-o", "own=own.safetensors").stderr
+
+
 def test_the_input_seed_decides_where_there_is_one(calotype):
     nodes = {"a": {**NOISE, "params": {**NOISE["params"], "seed": {"$input": "seed"}}}, "b": NOISE}
     inputs = {"seed": {"type": "int", "default": 1}}

@@ -1,10 +1,13 @@
 /// Runs in a worker process: what plugins do there reaches the caller as a message.
 #include "calotype/isolated_run.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -359,6 +362,27 @@ TEST_F(IsolatedRunTest, LeavesNoProcessesFilesOrDescriptorsBehind) {
   EXPECT_TRUE(fs::is_empty(temporary));
   EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
+}
+
+TEST_F(IsolatedRunTest, RemovesTheFoldersOfRunsThatWereKilled) {
+  const fs::path temporary = dir_ / "tmp";
+  const fs::path killed = temporary / "calotype-run-killed";
+  const fs::path running = temporary / "calotype-run-running";
+  const fs::path foreign = temporary / "other";
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  for (const fs::path& folder : {killed, running, foreign}) {
+    fs::create_directories(folder / "part");
+    fs::last_write_time(folder, long_ago);
+  }
+  const int held = ::open(running.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  ::setenv("TMPDIR", temporary.c_str(), 1);
+  run("nothing", {}, {.use_cache = false});
+  ::unsetenv("TMPDIR");
+  ::close(held);
+  EXPECT_FALSE(fs::exists(killed));
+  EXPECT_TRUE(fs::exists(running)) << "its process lives";
+  EXPECT_TRUE(fs::exists(foreign));
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ class QrCodePlugin : public testing::Test {
     at::Tensor alpha;
   };
   Drawn run(const QrParams& p) {
-    RunContext context({}, {}, [this](const std::string& text) { warnings_.push_back(text); });
+    RunContext context(
+        {}, {.on_warning = [this](const std::string& text) { warnings_.push_back(text); }});
     std::vector<ParamValue> params(7);
     params[0] = p.text;
     params[1] = p.error_correction;

@@ -1,6 +1,9 @@
 """Running graphs from Python: results, caches, progress, stopping, errors."""
 
 import asyncio
+import concurrent.futures
+import gc
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +13,7 @@ import time
 import numpy
 import pytest
 import torch
+from PIL import Image
 
 from built_package import BUILD, ROOT, engine, noise_graph, small_graph  # noqa: F401
 
@@ -206,6 +210,40 @@ def test_ctrl_c_ends_the_run_with_keyboard_interrupt(engine, ctrl_c):
     noise = calotype.Graph()
     noise.output("noise", calotype.nodes.LatentNoise(width=64, height=64).noise)
     engine.run(noise)  # the engine goes on
+
+
+def test_cancelling_a_run_async_that_has_not_begun_waits_for_nobody(engine, noise_graph):
+    release = threading.Event()
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(concurrent.futures.ThreadPoolExecutor(1))
+        busy = loop.run_in_executor(None, release.wait, 60)
+        task = asyncio.create_task(engine.run_async(noise_graph))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(task, 10)
+        assert not busy.done()
+        release.set()
+
+    asyncio.run(main())
+
+
+def test_result_without_outputs_outlives_its_engine(tmp_path):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "in.png")
+    n = calotype.nodes
+    graph = calotype.Graph()
+    graph.add(n.SaveImage(image=n.LoadImage(path=str(tmp_path / "in.png")).image, path=str(tmp_path / "out.png")))
+    engine = calotype.Engine(cache_dir=tmp_path, cache=False)
+    result = engine.run(graph)
+    engine.close()
+    del engine
+    gc.collect()
+    (tmp_path / "in.png").unlink()
+    assert list(result.graph.nodes) == list(graph.nodes) == ["load_image", "save_image"]
+    assert json.loads(result.provenance()["calotype_models"]).keys() == {"load_image.path"}
+    assert calotype.Graph.load(tmp_path / "out.png").to_json() == result.graph.to_json()
 
 
 def test_run_async_leaves_the_loop_free_and_can_be_cancelled(engine, noise_graph):

@@ -1,5 +1,6 @@
 """Runs inside runs: from nodes, callbacks and signal handlers."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -113,3 +114,84 @@ def test_a_signal_handler_may_run_graphs(any_engine):
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert levels == [6.0]
+
+
+def test_a_callback_may_need_the_device_of_a_node_that_reports_progress(any_engine):
+    begun, called = threading.Event(), threading.Event()
+
+    @any_engine.node("test.Other", version=1)
+    def other() -> calotype.Image:
+        """Ends when the device is taken."""
+        begun.wait(10)
+        return torch.zeros(1, 3, 8, 8)
+
+    @any_engine.node("test.Device", lane="device", version=1)
+    def device(context: calotype.Context, first: bool = False) -> calotype.Image:
+        """Reports progress while the callback waits for the device."""
+        if first:
+            begun.set()
+            called.wait(1)
+            for step in range(5):
+                context.progress(step, 5)
+        return torch.ones(1, 3, 8, 8)
+
+    inner, outer = calotype.Graph(), calotype.Graph()
+    inner.output("image", device().image)
+    outer.output("a", other().image)
+    outer.output("b", device(first=True).image)
+    kinds = []
+
+    def callback(event):
+        kinds.append(event.kind)
+        if event.kind == "node_finished" and event.node == "other":
+            called.set()
+            any_engine.run(inner)
+
+    any_engine.run(outer, progress=callback)
+    assert kinds.count("node_progress") == 5
+    assert kinds.count("node_finished") == 2
+
+
+def test_a_node_may_run_graphs_in_an_event_loop(any_engine):
+    inner = grey(any_engine, "Inner", "device", 2.0)
+
+    @any_engine.node("test.Outer", lane="device", version=1)
+    def outer() -> calotype.Image:
+        """Runs a graph."""
+        return asyncio.run(any_engine.run_async(inner)).image.tensor() + 1
+
+    graph = calotype.Graph()
+    graph.output("image", outer().image)
+    assert any_engine.run(graph).image.tensor().unique().tolist() == [7.0]
+
+
+@pytest.mark.parametrize("in_a_loop", [False, True])
+def test_stopping_a_run_stops_those_that_its_nodes_started(any_engine, in_a_loop):
+    stop = calotype.StopSource()
+    ended = []
+
+    @any_engine.node("test.Slow", version=1)
+    def slow(context: calotype.Context) -> calotype.Image:
+        """Stops the outer run, and goes on until it is stopped itself."""
+        stop.request_stop()
+        for _ in range(1000):
+            threading.Event().wait(0.01)
+            context.check_cancelled()
+        ended.append("by itself")
+        return torch.zeros(1, 3, 8, 8)
+
+    inner = calotype.Graph()
+    inner.output("image", slow().image)
+
+    @any_engine.node("test.Outer", version=1)
+    def outer() -> calotype.Image:
+        """Runs a graph."""
+        if in_a_loop:
+            return asyncio.run(any_engine.run_async(inner)).image
+        return any_engine.run(inner).image
+
+    graph = calotype.Graph()
+    graph.output("image", outer().image)
+    with pytest.raises(calotype.Cancelled):
+        any_engine.run(graph, stop=stop)
+    assert not ended

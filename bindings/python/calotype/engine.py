@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, cast
 
 import torch
 
@@ -80,7 +80,6 @@ class Engine:
         on_disk = cache and os.environ.get("CALOTYPE_CACHE") != "off"
         self._registry = make_registry(checked.folders("plugin_dirs", plugin_dirs), cache_dir)
         self._classes = NodeClasses("engine.nodes", lambda: self._registry)
-        self._digest_file = str(folder / "files.json") if on_disk else ""
         self._engine: core.Engine | None = core.Engine(
             self._registry,
             str(folder) if on_disk else "",
@@ -150,23 +149,30 @@ class Engine:
         finally:
             if bars:
                 bars.close()
-        return Result(result, self._digest_file)
+        return Result(result)
 
     async def run_async(
         self, graph: GraphLike, inputs: Mapping[str, object] | None = None, **options: Any
     ) -> Result:
         """``run`` without blocking the event loop. Cancelling the task stops the run and waits for it."""
         stop = options.pop("stop", None) or core.StopSource()
-        loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(
-            None, lambda: self.run(graph, inputs, stop=stop, **options)
-        )
+        around = core.EnclosingRun()
+        first = threading.Lock()  # who gets it: the thread that runs, or the task that is cancelled before
+
+        def work() -> Result | None:
+            if not first.acquire(blocking=False):
+                return None
+            with around:
+                return self.run(graph, inputs, stop=stop, **options)
+
+        result = asyncio.get_running_loop().run_in_executor(None, work)
         try:
-            return await asyncio.shield(work)
+            return cast(Result, await asyncio.shield(result))
         except asyncio.CancelledError:
             stop.request_stop()
-            await asyncio.wait([work])
-            work.exception()  # seen: the caller gets CancelledError
+            if not first.acquire(blocking=False):
+                await asyncio.wait([result])
+                result.exception()  # seen: the caller gets CancelledError
             raise
 
     def explain(

@@ -13,9 +13,9 @@ from .value import Value
 class Result(Mapping[str, Value]):
     """What a run made: its outputs by name, also as attributes (``result.image``)."""
 
-    def __init__(self, result: core.RunResult, digest_file: str) -> None:
+    def __init__(self, result: core.RunResult) -> None:
         self._result = result
-        self._digest_file = digest_file
+        self._outputs = result.outputs
         self._values: dict[str, Value] = {}
 
     @property
@@ -40,23 +40,23 @@ class Result(Mapping[str, Value]):
 
     def __getitem__(self, name: str) -> Value:
         if name not in self._values:
-            if name not in self._result.outputs:
+            if name not in self._outputs:
                 raise KeyError(f"no output {name!r}; there are: {', '.join(self)}")
-            self._values[name] = Value(self._result.outputs[name], self)
+            self._values[name] = Value(self._outputs[name], self)
         return self._values[name]
 
     def __getattr__(self, name: str) -> Value:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name not in self._result.outputs:
+        if name not in self._outputs:
             raise AttributeError(f"the result has no output {name!r}; there are: {', '.join(self)}")
         return self[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._result.outputs)
+        return iter(self._outputs)
 
     def __len__(self) -> int:
-        return len(self._result.outputs)
+        return len(self._outputs)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self]
@@ -69,7 +69,7 @@ class Result(Mapping[str, Value]):
 
     def provenance(self) -> dict[str, str]:
         """The texts that saved files carry: the graph under ``calotype``, digests of what it read, versions."""
-        return self._result.provenance(self._digest_file)
+        return self._result.provenance()
 
     def _repr_png_(self) -> bytes | None:
         for value in self.values():

@@ -53,9 +53,11 @@ struct DiskStats {
   std::uint64_t budget = 0;
 };
 
-/// `<folder>/<2 hex>/<key>.safetensors`. Written under a temporary name, synced and renamed, so
-/// several processes may share a folder. An entry that is damaged or of another version is a miss
-/// and is deleted. A folder that cannot be written makes the cache read-only, with one warning.
+/// `<folder>/<2 hex>/<key>.safetensors`. Written under a temporary name and renamed, so several
+/// processes may share a folder. Not synced: after a power cut an entry may be damaged, which its
+/// checksum tells. An entry that is damaged or of another version is a miss and is deleted; one
+/// that cannot be read now (no memory, no permission) is a miss alone. A folder that cannot be
+/// written makes the cache read-only, with one warning.
 class CALOTYPE_API DiskCache {
  public:
   DiskCache(std::filesystem::path folder, std::uint64_t budget);
@@ -80,6 +82,12 @@ class CALOTYPE_API DiskCache {
   std::unique_ptr<State> state_;
 };
 
+/// What a file or folder held, and what tells without reading it whether it changed since.
+struct FileState {
+  Hash128 content;
+  Hash128 stamp;
+};
+
 /// Digest of a file's content, or of all files of a folder (names and contents). Remembered in
 /// `<cache>/files.json` by path, size, inode, mtime and ctime. Throws Error(io).
 class CALOTYPE_API FileDigests {
@@ -87,7 +95,11 @@ class CALOTYPE_API FileDigests {
   /// `memory` empty: remembered for this process only.
   explicit FileDigests(std::filesystem::path memory);
   ~FileDigests();
-  Hash128 digest(const std::filesystem::path&);
+  Hash128 digest(const std::filesystem::path& path) { return state(path).content; }
+  FileState state(const std::filesystem::path&);
+  /// Of sizes, times and inodes; another one than FileState::stamp after a change. Throws
+  /// Error(io).
+  static Hash128 stamp(const std::filesystem::path&);
   /// Writes what is new, atomically. Failing to write is not an error.
   void save();
 

@@ -25,6 +25,7 @@ class CALOTYPE_API CrashReport final : public Observer {
   void node_warning(const ResolvedNode& node, const std::string& text) override;
   void node_finished(const ResolvedNode& node, const NodeReport& report) override;
   void node_failed(const ResolvedNode& node, const Error& error) override;
+  void deliver() override;
 
  private:
   Observer* next_;

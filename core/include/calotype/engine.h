@@ -64,12 +64,17 @@ struct RunResult {
 };
 
 /// A validated graph with its cache keys. Reusable and thread-safe; files are digested when made.
+/// Keeps the node types that are open.
 class CALOTYPE_API Plan {
  public:
   Plan(Plan&&) noexcept;
   Plan& operator=(Plan&&) noexcept;
   ~Plan();
-  const ResolvedGraph& graph() const;
+  const ResolvedGraph& graph() const&;
+  /// Of a plan that is not needed any more.
+  ResolvedGraph graph() &&;
+  /// What the nodes' files held when the plan was made: "node.param" -> 32 hexadecimal digits.
+  std::map<std::string, std::string> file_digests() const;
   /// Key of output `port` of node `node`.
   Hash128 key(std::uint32_t node, std::uint32_t port) const;
 
@@ -90,7 +95,8 @@ class CALOTYPE_API Engine {
   /// Computes keys; throws Error(io) for a missing or unreadable file parameter, with its place.
   Plan prepare(ResolvedGraph) const;
   /// Throws the first failure with its node's place, Error(cancelled) after a stop request. What
-  /// was finished by then stays cached.
+  /// was finished by then stays cached; but not what was made from a file that changed meanwhile.
+  /// A run that is started inside another one belongs to it (see EnclosingRun).
   RunResult run(const Plan&, const RunOptions& = {});
 
   /// What `run` would do with each node now, and why, without running anything.

@@ -2,6 +2,7 @@
 /// The one exception type of Calotype and the diagnostics that it carries.
 /// Values of these types are plain data: safe to copy between threads.
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,10 +66,16 @@ class CALOTYPE_API Error : public std::exception {
   const std::vector<Diagnostic>& diagnostics() const noexcept { return diagnostics_; }
   const char* what() const noexcept override { return text_.c_str(); }
 
+  /// What a node of another language threw, for who calls the engine from that language; opaque
+  /// here, mostly null. The error that the engine makes of a node's failure keeps it.
+  const std::shared_ptr<const void>& cause() const noexcept { return cause_; }
+  Error with_cause(std::shared_ptr<const void> cause) const;
+
  private:
   ErrorCode code_;
   std::vector<Diagnostic> diagnostics_;
   std::string text_;
+  std::shared_ptr<const void> cause_;
 };
 
 /// Thrown by a node for whose work there is no memory. The engine then empties its memory cache

@@ -30,7 +30,8 @@ struct NodeReport {
   std::uint64_t bytes = 0;  ///< of its outputs, host and device
 };
 
-/// Called from worker threads, one call at a time. Must not throw and must not call the engine.
+/// Called from threads of the run, one call at a time but for deliver(). Must not throw, and must
+/// not call the engine but in deliver().
 class CALOTYPE_API Observer {
  public:
   virtual ~Observer();
@@ -41,6 +42,9 @@ class CALOTYPE_API Observer {
   virtual void node_warning(const ResolvedNode&, const std::string&) {}
   virtual void node_finished(const ResolvedNode&, const NodeReport&) {}
   virtual void node_failed(const ResolvedNode&, const Error&) {}
+  /// After each of these, on the same thread, perhaps on several threads at once: the place for
+  /// what takes long or waits for others, such as running graphs.
+  virtual void deliver() {}
 };
 
 }  // namespace calotype

@@ -69,6 +69,11 @@ class CALOTYPE_API Registry {
   std::vector<const NodeSchema*> schemas() const;
   /// Opens the plugin when needed. Throws Error(plugin).
   std::shared_ptr<const NodeType> node(std::string_view type);
+  /// The node type that has this very schema, also when another one has taken its name since.
+  /// Throws Error(plugin), also when it was taken out and nobody keeps it.
+  std::shared_ptr<const NodeType> node(const NodeSchema& schema);
+  /// The same; null when it is not there or its plugin is closed.
+  std::shared_ptr<const NodeType> open_node(const NodeSchema& schema) const;
   /// Null until a plugin that uses the type is open.
   const PortType* port_type(std::string_view name) const;
   /// The same, but opens a plugin that has a port of this type; null when none has. Throws

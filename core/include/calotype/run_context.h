@@ -3,6 +3,7 @@
 /// thread only. A default-constructed context is never cancelled and drops progress, for tests.
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -22,14 +23,17 @@ struct Progress {
 
 class CALOTYPE_API RunContext {
  public:
+  /// What the run answers with; any may be missing.
+  struct Answers {
+    std::function<void(const Progress&)> on_progress;
+    std::function<void(const std::string&)> on_warning;
+    std::function<const PortType*(std::string_view)> find_type;
+    std::function<std::map<std::string, std::string>(std::string_view)> provenance;
+  };
+
   RunContext() = default;
-  RunContext(std::stop_token stop, std::function<void(const Progress&)> on_progress,
-             std::function<void(const std::string&)> on_warning = {},
-             std::function<const PortType*(std::string_view)> find_type = {})
-      : stop_(std::move(stop)),
-        on_progress_(std::move(on_progress)),
-        on_warning_(std::move(on_warning)),
-        find_type_(std::move(find_type)) {}
+  RunContext(std::stop_token stop, Answers answers)
+      : stop_(std::move(stop)), answers_(std::move(answers)) {}
 
   bool cancelled() const { return stop_.stop_requested(); }
   /// Throws Error(cancelled) when the run was asked to stop. Call it at least once per step.
@@ -39,12 +43,13 @@ class CALOTYPE_API RunContext {
   void warn(const std::string& text) const;
   /// The port type of this name; opens the plugin that has it. Throws Error(run) when none has.
   const PortType& port_type(std::string_view name) const;
+  /// Texts for a file that the node writes, which tell how it was made (calotype/provenance.h);
+  /// none outside of a run. `torch_version`: such as "2.13.0".
+  std::map<std::string, std::string> provenance(std::string_view torch_version) const;
 
  private:
   std::stop_token stop_;
-  std::function<void(const Progress&)> on_progress_;
-  std::function<void(const std::string&)> on_warning_;
-  std::function<const PortType*(std::string_view)> find_type_;
+  Answers answers_;
 };
 
 }  // namespace calotype

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "calotype/api.h"
+#include "calotype/atomic_file.h"
 #include "calotype/tensor_archive.h"
 
 namespace calotype {
@@ -72,8 +73,10 @@ class CALOTYPE_API SafetensorsFile {
   std::uint64_t data_size_ = 0;
 };
 
-/// Writes to a temporary name beside `path`, syncs, renames. Tensors are laid out by decreasing
-/// alignment, then by name; the header is padded to 8 bytes. Throws Error(io) and leaves no file.
-CALOTYPE_API void write_safetensors(const std::filesystem::path& path, const TensorArchive&);
+/// Writes to a temporary name beside `path`, syncs if asked to, renames. Tensors are laid out by
+/// decreasing alignment, then by name; the header is padded to 8 bytes. Throws Error(io) and leaves
+/// no file.
+CALOTYPE_API void write_safetensors(const std::filesystem::path& path, const TensorArchive&,
+                                    Synced synced = Synced::yes);
 
 }  // namespace calotype

@@ -27,7 +27,8 @@ struct ResolvedNode {
   const NodeSchema* schema = nullptr;
   std::vector<std::vector<ResolvedLink>> inputs;  ///< empty = absent; several = repeated
   std::vector<ParamValue> params;                 ///< complete and checked
-  std::vector<std::string> files;  ///< per param: path to open for `file` params, else ""
+  std::vector<std::string> files;      ///< per param: path to open for `file` params, else ""
+  std::vector<std::size_t> set_files;  ///< the `file` params whose path the caller set
   SourceRef where;
 };
 
@@ -84,8 +85,9 @@ CALOTYPE_API std::vector<ResolvedOutput> unsaveable_outputs(
     const ResolvedGraph& graph, Registry& registry,
     const std::function<bool(const ResolvedLink&)>& is_sure);
 
-/// The candidate nearest to `word`, or "" when none is near enough to be meant (edit distance at
-/// most a third of the length).
+/// The candidate that `word` abbreviates ("euler_a" for "euler_ancestral"), else the nearest one
+/// (edit distance at most a third of the length), or "" when none is near enough to be meant.
+/// Letter case counts as no edit, nor do the spaces and "++" of titles such as "DPM++ 2M".
 CALOTYPE_API std::string suggest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace calotype

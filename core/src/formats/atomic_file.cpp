@@ -47,9 +47,12 @@ std::string hint_for(int error_number) {
   }
 }
 
+constexpr std::string_view kPrefix = ".calotype-";
+constexpr std::string_view kSuffix = ".tmp";
+
 std::string random_name() {
   std::random_device random;
-  return fmt::format(".calotype-{:08x}{:08x}.tmp", random(), random());
+  return fmt::format("{}{:08x}{:08x}{}", kPrefix, random(), random(), kSuffix);
 }
 
 [[noreturn]] void fail(const fs::path& path, std::string_view step, int error_number) {
@@ -116,6 +119,11 @@ void take_over(int descriptor, const struct stat& old) {
 
 }  // namespace
 
+bool is_temporary(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with(kPrefix) && name.ends_with(kSuffix);
+}
+
 fs::path check_can_write(const fs::path& path) {
   const Target target = target_of(path);
   if (target.descriptor) return target.path;
@@ -129,7 +137,7 @@ fs::path check_can_write(const fs::path& path) {
   return error ? target.path : folder / target.path.filename();
 }
 
-AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
+AtomicFile::AtomicFile(fs::path path, Synced synced) : path_(std::move(path)), synced_(synced) {
   const Target target = target_of(path_);
   if (target.is_written_through()) {
     descriptor_ = target.descriptor ? ::fcntl(*target.descriptor, F_DUPFD_CLOEXEC, 0)
@@ -165,13 +173,14 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 
 void AtomicFile::commit() {
   const bool in_place = temporary_.empty();
+  const bool sync = synced_ == Synced::yes && !in_place;
+  if (sync && ::fsync(descriptor_) != 0) fail(path_, "sync", errno);
   if (!in_place) {
-    if (::fsync(descriptor_) != 0) fail(path_, "sync", errno);
     if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(path_, "rename to", errno);
   }
   const int closed = ::close(std::exchange(descriptor_, -1));
   if (closed != 0 && errno != EINTR) fail(path_, "close", errno);
-  if (in_place) return;
+  if (!sync) return;
   // The rename itself survives a power cut only once the folder is synced. A file system that
   // cannot sync folders has done its best already.
   const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

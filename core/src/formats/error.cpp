@@ -100,6 +100,12 @@ std::string_view to_text(ErrorCode code) {
   return "internal";
 }
 
+Error Error::with_cause(std::shared_ptr<const void> cause) const {
+  Error error = *this;
+  error.cause_ = std::move(cause);
+  return error;
+}
+
 Error::Error(const Error&) = default;
 Error::~Error() = default;
 

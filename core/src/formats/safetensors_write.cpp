@@ -112,10 +112,11 @@ std::string length_prefix(std::uint64_t length) {
 
 }  // namespace
 
-void write_safetensors(const std::filesystem::path& path, const TensorArchive& archive) {
+void write_safetensors(const std::filesystem::path& path, const TensorArchive& archive,
+                       Synced synced) {
   const Order order = layout(archive, path.string());
   const std::string header = header_text(archive, order, path.string());
-  AtomicFile file(path);
+  AtomicFile file(path, synced);
   file.write(length_prefix(header.size()));
   file.write(header);
   for (const ArchiveTensor* t : order) file.write(t->bytes);

@@ -7,6 +7,7 @@
 
 #include "calotype/graph_json.h"
 #include "formats/graph_names.h"
+#include "formats/name_hint.h"
 #include "graph/param_check.h"
 
 namespace calotype {
@@ -134,7 +135,10 @@ class Expander {
       if (binding.carries_port) {
         Diagnostic& d = problem(input.where, "");
         d.what = fmt::format("input {} carries a value of type {}", quote(input.name), input.type);
-        d.hint = "use this graph as a node of type \"Graph\" in another one";
+        d.hint = fmt::format(
+            "use this graph as a node of type \"Graph\" in another one, or give the value from "
+            "Python: engine.run(graph, {{{}: value}})",
+            quote(input.name));
         continue;
       }
       const ParamValue* set = overrides_.take("", input.name);
@@ -156,6 +160,7 @@ class Expander {
     if (fitting) {
       binding.value = *fitting;
       binding.known = true;
+      binding.by_caller = by_caller;
       return;
     }
     Diagnostic& d = problem(where, node);
@@ -248,6 +253,7 @@ class Expander {
     outer->second.used = true;
     if (outer->second.known) {
       set_value(*binding, outer->second.value, false, param.value_where, scope.id);
+      binding->by_caller = outer->second.by_caller;
     }
   }
 
@@ -259,7 +265,7 @@ class Expander {
     d.what = fmt::format("the graph {} has no input {}", quote(scope.node->file), quote(name));
     std::vector<std::string> names;
     for (const GraphInput& input : scope.graph->inputs) names.push_back(input.name);
-    d.hint = did_you_mean(suggest(name, names));
+    d.hint = name_hint(name, "its inputs", names);
     d.port = fmt::format("{} {}", what, quote(name));
     return nullptr;
   }

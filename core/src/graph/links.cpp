@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "formats/name_hint.h"
+#include "graph/type_hint.h"
+
 namespace calotype {
 
 namespace {
@@ -76,7 +79,7 @@ std::optional<ResolvedLink> Links::find_in(const Scope& scope, const PortRef& re
     d.node = node;
     d.port = port;
     d.what = "there is no node " + quote(ref.node);
-    d.hint = did_you_mean(suggest(ref.node, ids_of(scope)));
+    d.hint = name_hint(ref.node, "the nodes", ids_of(scope));
     return {};
   }
   const Target target = found->second;
@@ -89,7 +92,7 @@ std::optional<ResolvedLink> Links::find_in(const Scope& scope, const PortRef& re
   d.node = node;
   d.port = port;
   d.what = fmt::format("the graph {} has no output {}", quote(inner.node->file), quote(ref.port));
-  d.hint = did_you_mean(suggest(ref.port, names_of(inner.graph->outputs)));
+  d.hint = name_hint(ref.port, "its outputs", names_of(inner.graph->outputs));
   return {};
 }
 
@@ -111,12 +114,7 @@ std::optional<ResolvedLink> Links::output_of(std::uint32_t node, const std::stri
   }
   d.what = fmt::format("node {} ({}) has no output {}", quote(source.id), source.schema->type,
                        quote(name));
-  d.hint = did_you_mean(suggest(name, names_of(source.schema->outputs)));
-  if (d.hint.empty()) {
-    for (const PortSchema& output : source.schema->outputs) {
-      d.hint += (d.hint.empty() ? "its outputs: " : ", ") + quote(output.name);
-    }
-  }
+  d.hint = name_hint(name, "its outputs", names_of(source.schema->outputs));
   return {};
 }
 
@@ -154,7 +152,7 @@ std::vector<ResolvedLink> Links::follow(std::uint32_t scope_index, const GraphIn
       d.node = reader;
       d.port = subject;
       d.what = "the graph has no input " + quote(name);
-      d.hint = did_you_mean(suggest(name, names_of(scope.graph->inputs)));
+      d.hint = name_hint(name, "its inputs", names_of(scope.graph->inputs));
       continue;
     }
     InputBinding& binding = outer->second;
@@ -182,34 +180,7 @@ void Links::wrong_type(const GraphLink& link, const std::string& type, const Res
   d.port = port;
   d.expected = type;
   d.got = fmt::format("{} from {}", type_of(found), quote(ref.node + '.' + ref.port));
-  d.hint = type_hint(type, type_of(found), reader);
-}
-
-std::string Links::type_hint(const std::string& wanted, const std::string& got,
-                             const std::string& reader) const {
-  std::string hint;
-  for (const FlatNode& node : graph_.nodes) {
-    if (!node.schema || node.id == reader) continue;
-    for (const PortSchema& output : node.schema->outputs) {
-      if (output.type != wanted || !hint.empty()) continue;
-      hint = fmt::format("connect an output of type {} such as {}", wanted,
-                         quote(node.id + '.' + output.name));
-    }
-    if (!hint.empty()) break;
-  }
-  const NodeSchema* between = nullptr;
-  for (const NodeSchema* schema : registry_.schemas()) {
-    const auto has = [](const std::vector<PortSchema>& ports, const std::string& type) {
-      for (const PortSchema& p : ports) {
-        if (p.type == type) return true;
-      }
-      return false;
-    };
-    if (!has(schema->inputs, got) || !has(schema->outputs, wanted)) continue;
-    if (!between || schema->inputs.size() < between->inputs.size()) between = schema;
-  }
-  if (!between) return hint;
-  return hint + (hint.empty() ? "put a " : ", or put a ") + between->type + " in between";
+  d.hint = type_hint(graph_, registry_, type, type_of(found), reader);
 }
 
 std::vector<std::vector<ResolvedLink>> Links::bind_node(const FlatNode& node) {
@@ -227,7 +198,7 @@ std::vector<std::vector<ResolvedLink>> Links::bind_node(const FlatNode& node) {
                    ? fmt::format("{} is a param of {}, not an input", quote(port.name), schema.type)
                    : fmt::format("{} has no input {}", schema.type, quote(port.name));
       d.hint = is_param ? "move it to \"params\""
-                        : did_you_mean(suggest(port.name, names_of(schema.inputs)));
+                        : name_hint(port.name, "its inputs", names_of(schema.inputs));
       continue;
     }
     const PortSchema& expected = schema.inputs[*index];
@@ -269,7 +240,7 @@ std::vector<std::vector<ResolvedLink>> Links::bind_node(const FlatNode& node) {
       continue;
     }
     d.expected = "a link to a " + port.type;
-    d.hint = type_hint(port.type, "", node.id);
+    d.hint = type_hint(graph_, registry_, port.type, "", node.id);
   }
   return inputs;
 }

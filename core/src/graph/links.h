@@ -36,8 +36,6 @@ class Links {
                                    const std::string& type, const std::string& reader);
   void wrong_type(const GraphLink& link, const std::string& type, const ResolvedLink& found,
                   const std::string& reader, const std::string& port);
-  std::string type_hint(const std::string& wanted, const std::string& got,
-                        const std::string& reader) const;
   std::vector<std::string> ids_of(const Scope& scope) const;
   const std::string& type_of(const ResolvedLink& link) const {
     const FlatNode& node = graph_.nodes[link.node];

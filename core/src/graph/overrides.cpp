@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "formats/name_hint.h"
+
 namespace calotype {
 
 namespace {
@@ -31,13 +33,16 @@ void report_input(const Expanded& graph, const std::string& name, Problems& prob
   if (find_input(graph.scopes.front(), name)) return;
   Diagnostic& d = problems.add({});
   d.what = "the graph has no input " + quote(name);
-  d.hint = did_you_mean(suggest(name, input_names(graph.scopes.front())));
+  const std::vector<std::string> inputs = input_names(graph.scopes.front());
+  d.hint = did_you_mean(suggest(name, inputs));
   if (!d.hint.empty()) return;
   for (const FlatNode& node : graph.nodes) {
     if (!node.schema || !node.schema->param(name)) continue;
-    d.hint = "did you mean " + quote(node.id + '.' + name) + "?";
+    d.hint = did_you_mean(node.id + '.' + name);
     return;
   }
+  d.hint = inputs.empty() ? "it has no inputs: name a parameter as \"node.param\""
+                          : list_names("its inputs", inputs);
 }
 
 void report_param(const Expanded& graph, const std::string& id, const std::string& name,
@@ -47,7 +52,7 @@ void report_param(const Expanded& graph, const std::string& id, const std::strin
     if (!node.schema) return;  // its unknown type is reported
     Diagnostic& d = problems.add({});
     d.what = "node " + quote(id) + " has no param " + quote(name);
-    d.hint = did_you_mean(suggest(name, param_names(node)));
+    d.hint = name_hint(name, "its params", param_names(node));
     return;
   }
   for (const Scope& scope : graph.scopes) {
@@ -60,7 +65,7 @@ void report_param(const Expanded& graph, const std::string& id, const std::strin
       return;
     }
     d.what = "node " + quote(id) + " has no param " + quote(name);
-    d.hint = did_you_mean(suggest(name, input_names(scope)));
+    d.hint = name_hint(name, "its inputs", input_names(scope));
     return;
   }
   if (graph.broken.contains(id)) return;
@@ -71,7 +76,7 @@ void report_param(const Expanded& graph, const std::string& id, const std::strin
   for (const Scope& scope : graph.scopes) {
     if (scope.node) ids.push_back(scope.id);
   }
-  d.hint = did_you_mean(suggest(id, ids));
+  d.hint = name_hint(id, "its nodes", ids);
 }
 
 }  // namespace

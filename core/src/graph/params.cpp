@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
+#include "formats/name_hint.h"
 #include "graph/expand.h"
 #include "graph/param_check.h"
 
@@ -31,11 +33,12 @@ std::optional<std::size_t> index_of(const NodeSchema& schema, std::string_view n
 
 }  // namespace
 
-std::string resolve_file(const std::string& path, const Graph& graph) {
+std::string resolve_file(const std::string& path, const Graph& graph, bool by_caller) {
   const fs::path asked = path;
   std::error_code ignored;
   if (path.empty() || asked.is_absolute() || fs::exists(asked, ignored)) return path;
-  return (fs::path(folder_of(graph)) / asked).lexically_normal().string();
+  const fs::path beside = (fs::path(folder_of(graph)) / asked).lexically_normal();
+  return by_caller && !fs::exists(beside, ignored) ? path : beside.string();
 }
 
 Diagnostic& Params::problem(const SourceRef& where, const FlatNode& node,
@@ -58,12 +61,13 @@ bool Params::unknown(const FlatNode& node, const GraphParam& given) {
   d.what = fmt::format("{} has no param {}", schema.type, quote(given.name));
   std::vector<std::string> names;
   for (const ParamSchema& p : schema.params) names.push_back(p.name);
-  d.hint = did_you_mean(suggest(given.name, names));
+  d.hint = name_hint(given.name, "its params", names);
   return false;
 }
 
-bool Params::bind_input(const FlatNode& node, const GraphParam& given, const ParamSchema& schema,
-                        ParamValue& value) {
+bool Params::bind_input(const FlatNode& node, const GraphParam& given, std::size_t index,
+                        Result& result) {
+  const ParamSchema& schema = node.schema->params[index];
   Scope& scope = graph_.scopes[node.scope];
   const std::string& name = std::get<InputRef>(given.value).name;
   const auto found = scope.inputs.find(name);
@@ -72,7 +76,7 @@ bool Params::bind_input(const FlatNode& node, const GraphParam& given, const Par
     d.what = "the graph has no input " + quote(name);
     std::vector<std::string> names;
     for (const GraphInput& input : scope.graph->inputs) names.push_back(input.name);
-    d.hint = did_you_mean(suggest(name, names));
+    d.hint = name_hint(name, "its inputs", names);
     return false;
   }
   InputBinding& binding = found->second;
@@ -95,7 +99,8 @@ bool Params::bind_input(const FlatNode& node, const GraphParam& given, const Par
     d.hint = misfit.hint;
     return false;
   }
-  value = std::move(*fitting);
+  result.values[index] = std::move(*fitting);
+  if (schema.file && binding.by_caller) result.set_files.push_back(index);
   return true;
 }
 
@@ -115,9 +120,8 @@ bool Params::bind_given(const FlatNode& node, const GraphParam& given, std::vect
     return false;
   }
   done[*index] = true;
-  ParamValue& value = result.values[*index];
   const auto* literal = std::get_if<ParamValue>(&given.value);
-  if (!literal) return bind_input(node, given, schema, value);
+  if (!literal) return bind_input(node, given, *index, result);
   Misfit misfit;
   auto fitting = fit(*literal, schema, false, misfit);
   if (!fitting) {
@@ -127,7 +131,7 @@ bool Params::bind_given(const FlatNode& node, const GraphParam& given, std::vect
     d.hint = std::move(misfit.hint);
     return false;
   }
-  value = std::move(*fitting);
+  result.values[*index] = std::move(*fitting);
   return true;
 }
 
@@ -157,6 +161,7 @@ Params::Result Params::bind(const FlatNode& node) {
       auto fitting = fit(*set, param, true, misfit);
       if (fitting) {
         result.values[i] = std::move(*fitting);
+        if (param.file) result.set_files.push_back(i);
       } else {
         Diagnostic& d = problem({}, node, param);
         d.expected = std::move(misfit.expected);
@@ -174,7 +179,8 @@ Params::Result Params::bind(const FlatNode& node) {
       }
     }
     if (const auto* path = std::get_if<std::string>(&result.values[i]); param.file && path) {
-      result.files[i] = resolve_file(*path, *graph_.scopes[node.scope].graph);
+      const bool by_caller = std::ranges::find(result.set_files, i) != result.set_files.end();
+      result.files[i] = resolve_file(*path, *graph_.scopes[node.scope].graph, by_caller);
     }
   }
   return result;

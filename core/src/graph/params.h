@@ -24,6 +24,7 @@ class Params {
   struct Result {
     std::vector<ParamValue> values;  ///< by the schema's params
     std::vector<std::string> files;
+    std::vector<std::size_t> set_files;
     bool complete = false;  ///< false: something is wrong, which was reported
   };
   Result bind(const FlatNode& node);
@@ -31,8 +32,7 @@ class Params {
  private:
   bool bind_given(const FlatNode& node, const GraphParam& given, std::vector<bool>& done,
                   Result& result);
-  bool bind_input(const FlatNode& node, const GraphParam& given, const ParamSchema& schema,
-                  ParamValue& value);
+  bool bind_input(const FlatNode& node, const GraphParam& given, std::size_t index, Result& result);
   Diagnostic& problem(const SourceRef& where, const FlatNode& node, const ParamSchema& schema);
   bool unknown(const FlatNode& node, const GraphParam& given);
 
@@ -44,7 +44,8 @@ class Params {
 };
 
 /// Where a file parameter is looked for: as it is when absolute or present from the current
-/// folder, else beside the graph file that names it.
-std::string resolve_file(const std::string& path, const Graph& graph);
+/// folder, else beside the graph file that names it. A path `by_caller` that is in neither place
+/// stays as it was typed.
+std::string resolve_file(const std::string& path, const Graph& graph, bool by_caller);
 
 }  // namespace calotype

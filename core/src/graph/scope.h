@@ -23,6 +23,7 @@ struct InputBinding {
   bool carries_port = false;  ///< a value between graphs, not a literal
   bool known = false;         ///< false: it has no value, which was reported
   bool used = false;
+  bool by_caller = false;  ///< the value is from the caller's settings
   ParamValue value;
   const GraphInputPort* port = nullptr;  ///< in the scope around this one
   std::vector<ResolvedLink> links;       ///< what `port` resolves to

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <unordered_map>
 #include <utility>
 
 #include "formats/graph_names.h"
+#include "formats/name_hint.h"
 #include "formats/problems.h"
 #include "graph/expand.h"
 #include "graph/links.h"
@@ -94,6 +94,7 @@ class Validator {
       }
       resolved.params = std::move(bound.values);
       resolved.files = std::move(bound.files);
+      resolved.set_files = std::move(bound.set_files);
       decide_types(node, resolved);
     }
   }
@@ -136,27 +137,39 @@ class Validator {
         if (link) result_.outputs.push_back({output.name, *link});
       }
     }
-    for (const auto& [name, from] : settings_.outputs) add_wanted(name, from, links);
+    std::unordered_map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < result_.outputs.size(); ++i) {
+      places.try_emplace(result_.outputs[i].name, i);
+    }
+    for (const auto& [name, from] : settings_.outputs) {
+      const auto link = find_wanted(name, from, links);
+      if (!link) continue;
+      const auto [place, fresh] = places.try_emplace(name, result_.outputs.size());
+      if (fresh) {
+        result_.outputs.push_back({name, *link});
+      } else {
+        result_.outputs[place->second].from = *link;
+      }
+    }
   }
 
-  void add_wanted(const std::string& name, const std::string& from, Links& links) {
+  std::optional<ResolvedLink> find_wanted(const std::string& name, const std::string& from,
+                                          Links& links) {
     const std::size_t dot = from.rfind('.');
     const std::string subject = "output " + quote(name);
-    if (dot == std::string::npos || dot == 0 || dot + 1 == from.size()) {
-      Diagnostic& d = problems_.add({});
-      d.port = subject;
-      d.expected = "\"node.port\"";
-      d.got = quote(from);
-      return;
+    if (dot != std::string::npos && dot != 0 && dot + 1 != from.size()) {
+      return links.find({from.substr(0, dot), from.substr(dot + 1)}, {}, subject);
     }
-    const auto link = links.find({from.substr(0, dot), from.substr(dot + 1)}, {}, subject);
-    if (!link) return;
-    for (ResolvedOutput& output : result_.outputs) {
-      if (output.name != name) continue;
-      output.from = *link;
-      return;
-    }
-    result_.outputs.push_back({name, *link});
+    const bool full = problems_.full();
+    Diagnostic& d = problems_.add({});
+    if (full) return {};
+    d.port = subject;
+    d.expected = "an output of the graph or \"node.port\"";
+    d.got = quote(from);
+    std::vector<std::string> outputs;
+    for (const GraphOutput& output : graph_.outputs) outputs.push_back(output.name);
+    d.hint = name_hint(from, "its outputs", outputs);
+    return {};
   }
 
   void report_unused_inputs() {
@@ -236,22 +249,6 @@ ResolvedGraph validate(const Graph& graph, const Registry& registry, const Graph
 bool misses_type(const Error& error) {
   return std::ranges::any_of(error.diagnostics(),
                              [](const Diagnostic& d) { return d.what.starts_with(kNoPlugin); });
-}
-
-std::vector<Diagnostic> missing_files(const ResolvedGraph& graph) {
-  std::vector<Diagnostic> missing;
-  for (const ResolvedNode& node : graph.nodes) {
-    for (std::size_t i = 0; i < node.files.size(); ++i) {
-      std::error_code ignored;
-      if (node.files[i].empty() || std::filesystem::exists(node.files[i], ignored)) continue;
-      Diagnostic d = diagnostic_at(node.where);
-      d.node = node.id;
-      d.port = "param " + quote(node.schema->params[i].name);
-      d.what = "there is no file " + quote(node.files[i]);
-      missing.push_back(std::move(d));
-    }
-  }
-  return missing;
 }
 
 }  // namespace calotype

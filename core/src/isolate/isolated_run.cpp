@@ -17,6 +17,7 @@
 #include "isolate/running_nodes.h"
 #include "isolate/temporary_folder.h"
 #include "plugin/abi.h"
+#include "run/run_stop.h"
 
 namespace calotype {
 
@@ -207,6 +208,7 @@ class IsolatedRun {
     if (!run_.observer) return;
     try {
       call(*run_.observer);
+      run_.observer->deliver();
     } catch (...) {
     }
   }
@@ -263,8 +265,11 @@ class IsolatedRun {
 RunResult run_isolated(const ResolvedGraph& graph, Registry& registry, const EngineOptions& engine,
                        const IsolateOptions& options, const RunOptions& run) {
   check_nodes(graph, registry);
-  if (run.stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
-  return IsolatedRun(graph, registry, options, run).run(engine);
+  const RunStop stop(run.stop);
+  if (stop.token().stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
+  RunOptions stoppable = run;
+  stoppable.stop = stop.token();
+  return IsolatedRun(graph, registry, options, stoppable).run(engine);
 }
 
 }  // namespace calotype

@@ -129,17 +129,17 @@ TwoRuns::Outcome TwoRuns::run_once(const NodeType& node, const Inputs& inputs) {
   if (progress_) progress_(report_, schema.type);
   LintSink sink(report_, "progress");
   bool reported = false;
-  RunContext context(
-      {},
-      [&](const Progress& p) {
-        if (reported || (p.step >= 0 && p.step <= p.steps)) return;
-        reported = true;
-        Diagnostic& d = sink.error(schema.type, {}, "it reports impossible progress",
-                                   "call context.progress(finished, all)");
-        d.expected = "a step from 0 to the number of steps";
-        d.got = fmt::format("step {} of {}", p.step, p.steps);
-      },
-      {}, [&](std::string_view name) { return registry_.find_port_type(name); });
+  RunContext::Answers answers;
+  answers.on_progress = [&](const Progress& p) {
+    if (reported || (p.step >= 0 && p.step <= p.steps)) return;
+    reported = true;
+    Diagnostic& d = sink.error(schema.type, {}, "it reports impossible progress",
+                               "call context.progress(finished, all)");
+    d.expected = "a step from 0 to the number of steps";
+    d.got = fmt::format("step {} of {}", p.step, p.steps);
+  };
+  answers.find_type = [&](std::string_view name) { return registry_.find_port_type(name); };
+  RunContext context({}, std::move(answers));
   std::vector<ParamValue> params;
   for (const ParamSchema& p : schema.params) {
     params.push_back(*made_up_param(p, names_port_type(schema, p)));

@@ -27,6 +27,12 @@ struct Entry {
   std::shared_ptr<Source> source;
 };
 
+/// A node type that was taken out. Graphs that were validated before point to its schema.
+struct Retired {
+  std::unique_ptr<const NodeSchema> schema;
+  std::weak_ptr<const NodeType> node;
+};
+
 struct KnownPort {
   const PortType* type;
   std::string plugin;
@@ -40,7 +46,7 @@ struct Registry::State {
   std::map<std::string, std::string, std::less<>> former_names;
   std::map<std::string, KnownPort, std::less<>> ports;
   std::vector<std::shared_ptr<Source>> sources;
-  std::vector<std::unique_ptr<const NodeSchema>> retired;  ///< of node types taken out
+  std::vector<Retired> retired;
 
   /// Throws when `type` belongs to another plugin, or to this one and is open already.
   void check_free(const std::string& type, const PluginInfo& plugin) const {
@@ -142,7 +148,7 @@ void Registry::remove_linked(std::string_view plugin_id) {
       continue;
     }
     for (const std::string& was : entry.schema->was) state_->former_names.erase(was);
-    state_->retired.push_back(std::move(entry.schema));
+    state_->retired.push_back({std::move(entry.schema), entry.node});
     node = state_->nodes.erase(node);
   }
   std::erase_if(state_->sources, [&](const auto& source) {
@@ -196,6 +202,31 @@ std::shared_ptr<const NodeType> Registry::node(std::string_view type) {
               fmt::format("plugin {} no longer registers node type {}", quote(source->info.id),
                           quote(type)),
               "the library changed after its schemas were remembered; run again");
+}
+
+std::shared_ptr<const NodeType> Registry::node(const NodeSchema& schema) {
+  if (auto node = open_node(schema)) return node;
+  {
+    const std::lock_guard lock(state_->mutex);
+    const Entry* entry = state_->find(schema.type);
+    if (!entry || entry->schema.get() != &schema) {
+      throw Error(ErrorCode::plugin,
+                  fmt::format("node type {} was replaced or taken out after the graph was checked",
+                              quote(schema.type)),
+                  "run again");
+    }
+  }
+  return node(schema.type);
+}
+
+std::shared_ptr<const NodeType> Registry::open_node(const NodeSchema& schema) const {
+  const std::lock_guard lock(state_->mutex);
+  const Entry* entry = state_->find(schema.type);
+  if (entry && entry->schema.get() == &schema) return entry->node;
+  const auto found =
+      std::find_if(state_->retired.begin(), state_->retired.end(),
+                   [&](const Retired& retired) { return retired.schema.get() == &schema; });
+  return found == state_->retired.end() ? nullptr : found->node.lock();
 }
 
 const PortType* Registry::port_type(std::string_view name) const {

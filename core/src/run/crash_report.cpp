@@ -207,4 +207,8 @@ void CrashReport::node_failed(const ResolvedNode& node, const Error& error) {
   if (next_) next_->node_failed(node, error);
 }
 
+void CrashReport::deliver() {
+  if (next_) next_->deliver();
+}
+
 }  // namespace calotype

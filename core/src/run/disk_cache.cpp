@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <set>
@@ -40,7 +39,6 @@ struct DiskCache::State {
 
   const fs::path folder;
   const std::uint64_t budget;
-  std::atomic<std::uint64_t> next_name{0};
 
   std::mutex mutex;  ///< guards all below
   std::vector<std::string> warnings;
@@ -82,42 +80,35 @@ struct DiskCache::State {
     is_scanned = true;
   }
 
-  /// The folder for temporary files, made when needed; "" when that is impossible.
-  fs::path temporary_folder() {
-    const fs::path own = own_temporary_folder(folder);
+  /// Makes the folder that `path` lies in. False, and reported, when nothing can be written there.
+  bool make_room_for(const fs::path& path) {
     std::error_code error;
     const bool is_new = fs::create_directories(folder, error);
     // Results show what a person made: nobody else's business.
     if (is_new) fs::permissions(folder, fs::perms::owner_all, error);
-    if (!error) fs::create_directories(own, error);
-    if (!error && ::access(own.c_str(), W_OK) != 0) {
+    if (!error) fs::create_directories(path.parent_path(), error);
+    if (!error && ::access(path.parent_path().c_str(), W_OK) != 0) {
       error = std::error_code(errno, std::generic_category());
     }
-    if (!error) return own;
-    report(Trouble::read_only, error.message());
-    return {};
+    if (error) report(Trouble::read_only, error.message());
+    return !error;
   }
 };
 
 DiskCache::DiskCache(fs::path folder, std::uint64_t budget)
     : state_(std::make_unique<State>(std::move(folder), budget)) {}
 
-DiskCache::~DiskCache() {
-  std::error_code ignored;
-  fs::remove(own_temporary_folder(state_->folder), ignored);  // only when empty
-}
+DiskCache::~DiskCache() = default;
 
 std::optional<TensorArchive> DiskCache::get(const Hash128& key, const EntryInfo& expected) {
   const fs::path path = entry_path(state_->folder, key);
   std::error_code error;
   if (!fs::exists(fs::symlink_status(path, error))) return {};
-  std::optional<TensorArchive> archive = open_entry(path, key, &expected);
-  if (archive) {
-    touch(path);
-  } else {
-    fs::remove_all(path, error);  // whatever stands there, a new entry must find its place free
-  }
-  return archive;
+  OpenedEntry entry = open_entry(path, key, &expected);
+  if (entry.state == EntryState::good) touch(path);
+  // Whatever stands there, a new entry must find its place free.
+  if (entry.state == EntryState::damaged) fs::remove_all(path, error);
+  return std::move(entry.archive);
 }
 
 bool DiskCache::contains(const Hash128& key) const {
@@ -127,28 +118,20 @@ bool DiskCache::contains(const Hash128& key) const {
 
 bool DiskCache::put(const Hash128& key, const EntryInfo& info, const TensorArchive& archive) {
   if (bytes_of(archive) > state_->budget || state_->is_paused()) return false;
-  fs::path temporary;
+  const auto entry = seal_entry(key, info, archive);
+  if (!entry) return false;
+  const fs::path path = entry_path(state_->folder, key);
+  if (!state_->make_room_for(path)) return false;
   try {
-    const auto entry = seal_entry(key, info, archive);
-    if (!entry) return false;
-    const fs::path folder = state_->temporary_folder();
-    if (folder.empty()) return false;
-    temporary = folder / fmt::format("{}.safetensors", ++state_->next_name);
-    write_safetensors(temporary, *entry);
-    const std::uint64_t written = fs::file_size(temporary);
-    const fs::path path = entry_path(state_->folder, key);
-    fs::create_directories(path.parent_path());
-    fs::rename(temporary, path);
-    state_->account(written);
-    return true;
+    write_safetensors(path, *entry, Synced::no);
   } catch (const Error& e) {
     state_->report(Trouble::not_written, e.diagnostics().front().what);
-  } catch (const fs::filesystem_error& e) {
-    state_->report(Trouble::not_written, e.code().message());
+    return false;
   }
-  std::error_code ignored;
-  if (!temporary.empty()) fs::remove(temporary, ignored);
-  return false;
+  std::error_code gone;  // deleted by another process in the meantime
+  const std::uint64_t written = fs::file_size(path, gone);
+  if (!gone) state_->account(written);
+  return true;
 }
 
 DiskStats DiskCache::stats() const {
@@ -176,10 +159,9 @@ std::uint64_t DiskCache::clear() {
 std::vector<std::string> DiskCache::verify() {
   std::vector<std::string> damaged;
   for (const EntryFile& entry : list_entries(state_->folder)) {
-    if (open_entry(entry.path, entry.key, nullptr)) continue;
+    // One that another process deleted in the meantime is unreadable, not damaged.
+    if (open_entry(entry.path, entry.key, nullptr).state != EntryState::damaged) continue;
     std::error_code error;
-    // Deleted by another process in the meantime: not damaged.
-    if (!fs::exists(entry.path, error)) continue;
     damaged.push_back(entry.path.filename().string());
     fs::remove(entry.path, error);
   }

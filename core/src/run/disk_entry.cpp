@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <exception>
-#include <fstream>
-#include <numeric>
+#include <new>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "calotype/mapped_file.h"
 #include "calotype/safetensors.h"
 
 namespace calotype {
@@ -48,16 +48,16 @@ std::string checksum(const std::map<std::string, std::string>& metadata,
 
 /// The writer puts no white space but spaces into a header. Others would not change what the
 /// header says, but they prove that the file is not as it was written.
-bool has_foreign_space(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::array<unsigned char, 8> size_bytes{};
-  in.read(reinterpret_cast<char*>(size_bytes.data()), size_bytes.size());
+bool has_foreign_space(std::span<const std::byte> file) {
+  constexpr std::size_t kPrefixSize = 8;
+  if (file.size() < kPrefixSize) return true;
   std::uint64_t size = 0;
-  for (int i = 7; i >= 0; --i) size = size << 8 | size_bytes[static_cast<std::size_t>(i)];
-  if (!in || size > kMaxSafetensorsHeader) return true;
-  std::string header(static_cast<std::size_t>(size), '\0');
-  in.read(header.data(), static_cast<std::streamsize>(header.size()));
-  return !in || header.find_first_of("\t\r\n") != std::string::npos;
+  for (std::size_t i = kPrefixSize; i-- > 0;) {
+    size = size << 8 | std::to_integer<std::uint64_t>(file[i]);
+  }
+  if (size > file.size() - kPrefixSize) return true;
+  const std::string_view header(reinterpret_cast<const char*>(file.data()) + kPrefixSize, size);
+  return header.find_first_of("\t\r\n") != std::string_view::npos;
 }
 
 std::string_view value_of(const std::map<std::string, std::string>& metadata, const char* name) {
@@ -71,6 +71,20 @@ bool is_expected(const std::map<std::string, std::string>& metadata, const Entry
          value_of(metadata, kNodeVersion) == std::to_string(expected.node_version) &&
          (expected.port_type_version == 0 ||
           value_of(metadata, kPortVersion) == std::to_string(expected.port_type_version));
+}
+
+/// No value when anything at all is wrong with it.
+std::optional<TensorArchive> checked(const std::filesystem::path& path, const Hash128& key,
+                                     const EntryInfo* expected) {
+  const SafetensorsFile file(path);
+  const auto& metadata = file.metadata();
+  if (value_of(metadata, kKey) != key.hex()) return {};
+  if (expected && !is_expected(metadata, *expected)) return {};
+  TensorArchive archive = file.archive();
+  if (value_of(metadata, kChecksum) != checksum(metadata, archive.tensors)) return {};
+  std::erase_if(archive.metadata,
+                [](const auto& row) { return std::string_view(row.first).starts_with(kPrefix); });
+  return archive;
 }
 
 }  // namespace
@@ -90,21 +104,23 @@ std::optional<TensorArchive> seal_entry(const Hash128& key, const EntryInfo& inf
   return entry;
 }
 
-std::optional<TensorArchive> open_entry(const std::filesystem::path& path, const Hash128& key,
-                                        const EntryInfo* expected) {
+OpenedEntry open_entry(const std::filesystem::path& path, const Hash128& key,
+                       const EntryInfo* expected) {
+  std::error_code error;
+  const auto status = std::filesystem::symlink_status(path, error);
+  if (!error && !std::filesystem::is_regular_file(status)) return {EntryState::damaged, {}};
+  bool is_mapped = false;
   try {
-    const SafetensorsFile file(path);
-    const auto& metadata = file.metadata();
-    if (value_of(metadata, kKey) != key.hex()) return {};
-    if (expected && !is_expected(metadata, *expected)) return {};
-    if (has_foreign_space(path)) return {};
-    TensorArchive archive = file.archive();
-    if (value_of(metadata, kChecksum) != checksum(metadata, archive.tensors)) return {};
-    std::erase_if(archive.metadata,
-                  [](const auto& row) { return std::string_view(row.first).starts_with(kPrefix); });
-    return archive;
+    const MappedFile mapped = map_file(path);
+    is_mapped = true;
+    if (has_foreign_space(mapped.bytes)) return {EntryState::damaged, {}};
+    std::optional<TensorArchive> archive = checked(path, key, expected);
+    const EntryState state = archive ? EntryState::good : EntryState::damaged;
+    return {state, std::move(archive)};
+  } catch (const std::bad_alloc&) {
+    return {EntryState::unreadable, {}};
   } catch (const std::exception&) {
-    return {};
+    return {is_mapped ? EntryState::damaged : EntryState::unreadable, {}};
   }
 }
 

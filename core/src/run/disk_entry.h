@@ -12,10 +12,19 @@ namespace calotype {
 /// The archive with the entry's own metadata added. No value when the archive uses names of ours.
 std::optional<TensorArchive> seal_entry(const Hash128& key, const EntryInfo&, const TensorArchive&);
 
-/// Reads and checks a whole entry. No value when anything at all is wrong with it. `expected`
-/// null: any node; its port_type_version 0: any version.
-std::optional<TensorArchive> open_entry(const std::filesystem::path&, const Hash128& key,
-                                        const EntryInfo* expected);
+enum class EntryState {
+  good,
+  damaged,    ///< or of another version, or no file at all: of no use to anybody
+  unreadable  ///< by this process at this time
+};
+
+struct OpenedEntry {
+  EntryState state = EntryState::damaged;
+  std::optional<TensorArchive> archive;  ///< of a good one
+};
+
+/// Reads and checks a whole entry. `expected` null: any node; its port_type_version 0: any version.
+OpenedEntry open_entry(const std::filesystem::path&, const Hash128& key, const EntryInfo* expected);
 
 /// `<folder>/<2 hex>/<key>.safetensors`
 std::filesystem::path entry_path(const std::filesystem::path& folder, const Hash128& key);

@@ -1,18 +1,15 @@
 #include "run/disk_folder.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <string>
 #include <system_error>
 
+#include "calotype/atomic_file.h"
 #include "run/disk_entry.h"
 
 namespace calotype {
@@ -21,8 +18,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A folder of another machine is left alone for so long.
-constexpr auto kForeignAge = std::chrono::hours(24);
+/// No entry takes so long to write.
+constexpr auto kAbandoned = std::chrono::hours(1);
+constexpr std::size_t kNameOfSub = 2;
 
 template <class Visit>
 void for_each_in(const fs::path& folder, Visit visit) {
@@ -32,25 +30,12 @@ void for_each_in(const fs::path& folder, Visit visit) {
   }
 }
 
-std::string host_prefix() {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0) return "host-";
-  return std::string(name.data()) + "-";
-}
-
-bool is_alive(const std::string& process) {
-  int id = 0;
-  const auto end = process.data() + process.size();
-  if (std::from_chars(process.data(), end, id).ptr != end || id <= 0) return false;
-  return kill(id, 0) == 0 || errno != ESRCH;
-}
-
 }  // namespace
 
 std::vector<EntryFile> list_entries(const fs::path& folder) {
   std::vector<EntryFile> entries;
   for_each_in(folder, [&](const fs::directory_entry& sub) {
-    if (sub.path().filename().string().size() != 2) return;
+    if (sub.path().filename().string().size() != kNameOfSub) return;
     for_each_in(sub.path(), [&](const fs::directory_entry& file) {
       const auto key = entry_key(file.path());
       std::error_code error;
@@ -79,22 +64,16 @@ std::uint64_t delete_oldest_entries(const fs::path& folder, std::uint64_t budget
   return total;
 }
 
-fs::path own_temporary_folder(const fs::path& folder) {
-  return folder / "tmp" / (host_prefix() + std::to_string(getpid()));
-}
-
 void delete_stale_temporaries(const fs::path& folder) {
-  const std::string ours = host_prefix();
-  for_each_in(folder / "tmp", [&](const fs::directory_entry& entry) {
-    const std::string name = entry.path().filename().string();
-    std::error_code error;
-    if (name.starts_with(ours)) {
-      if (is_alive(name.substr(ours.size()))) return;
-    } else {
-      const auto time = entry.last_write_time(error);
-      if (error || fs::file_time_type::clock::now() - time < kForeignAge) return;
-    }
-    fs::remove_all(entry.path(), error);
+  for_each_in(folder, [&](const fs::directory_entry& sub) {
+    if (sub.path().filename().string().size() != kNameOfSub) return;
+    for_each_in(sub.path(), [&](const fs::directory_entry& file) {
+      if (!is_temporary(file.path())) return;
+      std::error_code error;
+      const auto time = file.last_write_time(error);
+      if (error || fs::file_time_type::clock::now() - time < kAbandoned) return;
+      fs::remove(file.path(), error);
+    });
   });
 }
 

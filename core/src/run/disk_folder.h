@@ -22,9 +22,7 @@ std::vector<EntryFile> list_entries(const std::filesystem::path& folder);
 /// bytes are left.
 std::uint64_t delete_oldest_entries(const std::filesystem::path& folder, std::uint64_t budget);
 
-/// Where this process writes before it renames: `<folder>/tmp/<host>-<process>`.
-std::filesystem::path own_temporary_folder(const std::filesystem::path& folder);
-/// Deletes what processes that have ended left behind.
+/// Deletes half-written files that nobody writes to any more.
 void delete_stale_temporaries(const std::filesystem::path& folder);
 /// Makes `path` look just used.
 void touch(const std::filesystem::path& path);

@@ -1,6 +1,7 @@
 #include "run/disk_writer.h"
 
 #include <exception>
+#include <system_error>
 #include <utility>
 
 #include "calotype/value_io.h"
@@ -27,11 +28,23 @@ void DiskWriter::add(const Hash128& key, EntryInfo info, Value value) {
   if (!value || !can_save(*value.type())) return;
   const MemoryUse use = value.memory();
   std::unique_lock lock(mutex_);
-  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  if (!thread_.joinable() && !start()) {
+    lock.unlock();
+    return write({key, std::move(info), std::move(value), 0});
+  }
   changed_.wait(lock, [&] { return jobs_.empty() || waiting_bytes_ < kMaxWaitingBytes; });
   waiting_bytes_ += use.host + use.device;
   jobs_.push_back({key, std::move(info), std::move(value), use.host + use.device});
   changed_.notify_all();
+}
+
+bool DiskWriter::start() {
+  try {
+    thread_ = std::thread([this] { work(); });
+  } catch (const std::system_error&) {
+    return false;  // the machine refuses more threads
+  }
+  return true;
 }
 
 void DiskWriter::work() {

@@ -28,6 +28,7 @@ class DiskWriter {
     Value value;
     std::size_t bytes = 0;
   };
+  bool start();
   void work();
   void write(const Job&);
 

@@ -11,7 +11,9 @@
 
 #include "run/executor.h"
 #include "run/explain.h"
+#include "run/file_uses.h"
 #include "run/plan_tables.h"
+#include "run/run_stop.h"
 #include "run/selection.h"
 #include "run/worker_pool.h"
 
@@ -37,46 +39,6 @@ EngineOptions completed(EngineOptions options) {
 
 std::filesystem::path below(const std::filesystem::path& folder, const char* name) {
   return folder.empty() ? folder : folder / name;
-}
-
-/// Of a file and, if there is one, of its companion: the neighbour with the ending `companion`.
-Hash128 digest_with_companion(FileDigests& digests, const std::filesystem::path& file,
-                              const std::string& companion) {
-  const Hash128 content = digests.digest(file);
-  std::error_code ignored;
-  if (companion.empty() || !std::filesystem::is_regular_file(file, ignored)) return content;
-  std::filesystem::path beside = file;
-  beside.replace_extension(companion);
-  if (beside == file || !std::filesystem::is_regular_file(beside, ignored)) return content;
-  return Hasher().hash(content).hash(digests.digest(beside)).digest();
-}
-
-/// Replaces file params by digests; throws with the place of the param.
-void digest_files(PlanTables& plan, FileDigests& digests) {
-  plan.file_digests.resize(plan.graph.nodes.size());
-  plan.run_params.resize(plan.graph.nodes.size());
-  for (std::size_t i = 0; i < plan.graph.nodes.size(); ++i) {
-    const ResolvedNode& node = plan.graph.nodes[i];
-    for (std::size_t p = 0; p < node.files.size(); ++p) {
-      if (node.files[p].empty()) continue;
-      if (plan.run_params[i].empty()) {
-        plan.file_digests[i].resize(node.params.size());
-        plan.run_params[i] = node.params;
-      }
-      plan.run_params[i][p] = node.files[p];
-      try {
-        plan.file_digests[i][p] =
-            digest_with_companion(digests, node.files[p], node.schema->params[p].companion);
-      } catch (const Error& e) {
-        Diagnostic d = diagnostic_at(node.where);
-        d.node = node.id;
-        d.port = "param " + quote(node.schema->params[p].name);
-        d.what = e.diagnostics().front().what;
-        d.hint = e.diagnostics().front().hint;
-        throw Error(ErrorCode::io, {std::move(d)});
-      }
-    }
-  }
 }
 
 }  // namespace
@@ -170,6 +132,11 @@ Plan Engine::prepare(ResolvedGraph graph) const {
   auto plan = std::make_unique<Plan::State>();
   plan->graph = std::move(graph);
   plan->environment = state_->options.environment;
+  // Before files are digested, which may take long.
+  list_schemas(*plan);
+  for (const NodeSchema* schema : plan->schemas) {
+    plan->types.push_back(state_->registry->open_node(*schema));
+  }
   digest_files(*plan, state_->digests);
   state_->digests.save();
   build_plan_tables(*plan);
@@ -183,10 +150,12 @@ RunResult Engine::run(const Plan& plan, const RunOptions& options) {
   if (options.use_cache) caches = {&state_->memory, disk()};
   if (options.explain) state_->explain.use();
 
+  const RunStop stop(options.stop);
+  const InsideRun inside(EnclosingRun::current().with_stop(stop.token()));
   RunResult result;
   result.nodes = blank_reports(tables.graph);
   ObserverCalls observer(options.observer);
-  Selection selection = select(tables, *state_->registry, caches, options.stop);
+  Selection selection = select(tables, *state_->registry, caches, stop.token());
   report_cached(tables, selection, result.nodes, observer);
   const auto remember = [&] {
     if (options.explain) state_->explain.explain(tables, result.nodes, options.use_cache);
@@ -198,7 +167,7 @@ RunResult Engine::run(const Plan& plan, const RunOptions& options) {
     std::optional<DiskWriter> writer;
     if (caches.disk) writer.emplace(*caches.disk);
     execute({tables, selection, *state_->registry, caches.memory, writer ? &*writer : nullptr,
-             observer, state_->pool, state_->device, state_->options.workers, options.stop,
+             observer, state_->pool, state_->device, state_->options.workers, stop.source(),
              result.nodes});
   } catch (...) {
     remember();

@@ -9,6 +9,8 @@
 #include <queue>
 #include <utility>
 
+#include "calotype/provenance.h"
+#include "run/file_uses.h"
 #include "run/run_error.h"
 
 namespace calotype {
@@ -53,14 +55,13 @@ struct LaneState {
 class Execution : public std::enable_shared_from_this<Execution> {
  public:
   explicit Execution(const ExecutionSetup& setup)
-      : setup_(setup), plan_(setup.plan), values_(setup.selection.values) {
+      : setup_(setup), plan_(setup.plan), values_(setup.selection.values), stop_(setup.stop) {
     prepare_lanes();
     prepare_counts();
     open_node_types();
   }
 
   void run() {
-    const std::stop_callback forward(setup_.stop, [this] { stop_.request_stop(); });
     Scratch scratch;
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -87,6 +88,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
   void prepare_counts() {
     waits_for_.assign(plan_.graph.nodes.size(), 0);
     readers_.assign(plan_.slots(), 0);
+    stale_.assign(plan_.graph.nodes.size(), 0);
     const auto& status = setup_.selection.status;
     unfinished_ = setup_.selection.to_run.size();
     for (const Index i : setup_.selection.to_run) {
@@ -106,7 +108,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
     types_.resize(plan_.schemas.size());
     for (const Index i : setup_.selection.to_run) {
       std::shared_ptr<const NodeType>& type = types_[plan_.schema_of[i]];
-      if (!type) type = setup_.registry.node(plan_.graph.nodes[i].schema->type);
+      if (!type) type = plan_.types[plan_.schema_of[i]];
+      if (!type) type = setup_.registry.node(*plan_.graph.nodes[i].schema);
     }
   }
 
@@ -176,19 +179,21 @@ class Execution : public std::enable_shared_from_this<Execution> {
   }
 
   RunContext context_for(const ResolvedNode& node) {
-    const auto find_type = [this](std::string_view name) {
+    RunContext::Answers answers;
+    answers.find_type = [this](std::string_view name) {
       return setup_.registry.find_port_type(name);
     };
-    if (!setup_.observer) return RunContext(stop_.get_token(), {}, {}, find_type);
-    return RunContext(
-        stop_.get_token(),
-        [this, &node](const Progress& p) {
-          setup_.observer([&](Observer& o) { o.node_progress(node, p); });
-        },
-        [this, &node](const std::string& text) {
-          setup_.observer([&](Observer& o) { o.node_warning(node, text); });
-        },
-        find_type);
+    answers.provenance = [this](std::string_view torch_version) {
+      return provenance_of(plan_.graph, file_digests(plan_), torch_version);
+    };
+    if (!setup_.observer) return {stop_.get_token(), std::move(answers)};
+    answers.on_progress = [this, &node](const Progress& p) {
+      setup_.observer([&](Observer& o) { o.node_progress(node, p); });
+    };
+    answers.on_warning = [this, &node](const std::string& text) {
+      setup_.observer([&](Observer& o) { o.node_warning(node, text); });
+    };
+    return {stop_.get_token(), std::move(answers)};
   }
 
   /// Runs the node; once more with what the memory cache held, when there is not enough memory.
@@ -220,6 +225,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
       scratch.results = results_of(i, scratch, context);
       seconds = std::chrono::duration<double>(Clock::now() - start).count();
       check_results(node, scratch.results);
+      check_files(i, context);
     } catch (...) {
       failure = std::current_exception();
     }
@@ -244,6 +250,16 @@ class Execution : public std::enable_shared_from_this<Execution> {
     if (!fits) throw Error(ErrorCode::internal, "it did not return the outputs that it declares");
   }
 
+  /// What was made from a file that changed meanwhile has no key.
+  void check_files(Index i, const RunContext& context) {
+    if (!plan_.cacheable[i] || stale_[i]) return;
+    const std::string file = changed_file(plan_, i);
+    if (file.empty()) return;
+    stale_[i] = 1;
+    context.warn(quote(file) +
+                 " changed while it was used: nothing that was made from it is kept in the cache");
+  }
+
   void keep(Index i, double seconds, const Scratch& scratch) {
     const ResolvedNode& node = plan_.graph.nodes[i];
     NodeReport& report = setup_.reports[i];
@@ -253,7 +269,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
       const Value& value = scratch.results[p];
       const MemoryUse use = value.memory();
       report.bytes += use.host + use.device;
-      if (!plan_.cacheable[i]) continue;
+      if (!plan_.cacheable[i] || stale_[i]) continue;
       const Hash128& key = plan_.output_keys[plan_.first_output[i] + p];
       if (setup_.memory) setup_.memory->put(key, value);
       if (setup_.disk) {
@@ -302,6 +318,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
     std::optional<Index> next;
     for (Index c = plan_.first_consumer[i]; c < plan_.first_consumer[i + 1]; ++c) {
       const Index reader = plan_.consumers[c];
+      if (stale_[i]) stale_[reader] = 1;
       if (waits_for_[reader] == 0 || --waits_for_[reader] > 0) continue;
       LaneState& l = lane_of(reader);
       if (!next && l.has_room() && !stop_.stop_requested()) {
@@ -319,6 +336,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
   std::vector<Value>& values_;
   std::vector<std::shared_ptr<const NodeType>> types_;  ///< per schema of the plan
   std::stop_source stop_;
+  /// Per node: 1 when a file that it was made from changed. Its own thread's while it runs.
+  std::vector<std::uint8_t> stale_;
 
   std::mutex mutex_;  ///< guards all below
   std::condition_variable wake_caller_;

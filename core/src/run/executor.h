@@ -1,6 +1,7 @@
 #pragma once
 /// Runs the selected nodes of a plan on the calling thread and on threads of a pool.
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 #include "calotype/engine.h"
@@ -21,9 +22,12 @@ class ObserverCalls {
   template <class Call>
   void operator()(Call call) {
     if (!observer_) return;
-    const std::lock_guard lock(mutex_);
     try {
-      call(*observer_);
+      {
+        const std::lock_guard lock(mutex_);
+        call(*observer_);
+      }
+      observer_->deliver();
     } catch (...) {
     }
   }
@@ -44,7 +48,7 @@ struct ExecutionSetup {
   WorkerPool& pool;
   DeviceSlot& device;
   int workers;
-  std::stop_token stop;
+  std::stop_source stop;             ///< requested at the first failure too
   std::vector<NodeReport>& reports;  ///< per node; filled in for those that ran
 };
 

@@ -12,6 +12,7 @@
 #include "calotype/safetensors.h"
 #include "calotype/validate.h"
 #include "calotype/value_io.h"
+#include "formats/name_hint.h"
 #include "formats/problems.h"
 #include "isolate/temporary_folder.h"
 
@@ -76,7 +77,7 @@ void check_names_and_types(const Graph& graph, const std::map<std::string, Value
       d.what = "the graph has no input " + quote(name);
       std::vector<std::string> known;
       for (const GraphInput& i : graph.inputs) known.push_back(i.name);
-      d.hint = did_you_mean(suggest(name, known));
+      d.hint = name_hint(name, "its inputs", known);
     } else if (input->type != value.type()->name) {
       Diagnostic& d = problems.emplace_back(diagnostic_at(input->where));
       d.port = "input " + quote(name);
@@ -134,18 +135,21 @@ struct GivenValues::Table {
     return fmt::format("object {}", known.number);
   }
 
-  void hold(const std::string& name, const Value& value) {
+  void hold(const std::string& name, Value value) {
     const std::scoped_lock lock(mutex);
     Entry& entry = values[name];
-    entry.value = value;
+    std::swap(entry.value, value);  // a former one dies with the argument, after the lock
     ++entry.uses;
   }
 
   void release(const std::vector<std::string>& names) {
+    std::vector<Value> last;  // dies after the lock: what frees a value may wait for others
     const std::scoped_lock lock(mutex);
     for (const std::string& name : names) {
       const auto found = values.find(name);
-      if (--found->second.uses == 0) values.erase(found);
+      if (--found->second.uses > 0) continue;
+      last.push_back(std::move(found->second.value));
+      values.erase(found);
     }
     std::erase_if(objects, [](const auto& entry) { return entry.second.object.expired(); });
   }

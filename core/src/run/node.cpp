@@ -13,17 +13,22 @@ void RunContext::check_cancelled() const {
 }
 
 void RunContext::progress(std::int64_t step, std::int64_t steps) const {
-  if (on_progress_) on_progress_({step, steps});
+  if (answers_.on_progress) answers_.on_progress({step, steps});
 }
 
 void RunContext::warn(const std::string& text) const {
-  if (on_warning_) on_warning_(text);
+  if (answers_.on_warning) answers_.on_warning(text);
 }
 
 const PortType& RunContext::port_type(std::string_view name) const {
-  const PortType* type = find_type_ ? find_type_(name) : nullptr;
+  const PortType* type = answers_.find_type ? answers_.find_type(name) : nullptr;
   if (!type) throw Error(ErrorCode::run, "no plugin has port type " + quote(name));
   return *type;
+}
+
+std::map<std::string, std::string> RunContext::provenance(std::string_view torch_version) const {
+  if (!answers_.provenance) return {};
+  return answers_.provenance(torch_version);
 }
 
 std::string_view to_text(NodeStatus status) {

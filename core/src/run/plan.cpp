@@ -1,7 +1,10 @@
+#include <map>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "run/cache_key.h"
+#include "run/file_uses.h"
 #include "run/plan_tables.h"
 
 namespace calotype {
@@ -37,17 +40,6 @@ void list_consumers(PlanTables& plan) {
   }
 }
 
-void list_schemas(PlanTables& plan) {
-  std::unordered_map<const NodeSchema*, std::uint32_t> known;
-  plan.schema_of.reserve(plan.graph.nodes.size());
-  for (const ResolvedNode& node : plan.graph.nodes) {
-    const auto [row, is_new] =
-        known.emplace(node.schema, static_cast<std::uint32_t>(plan.schemas.size()));
-    if (is_new) plan.schemas.push_back(node.schema);
-    plan.schema_of.push_back(row->second);
-  }
-}
-
 void make_keys(PlanTables& plan) {
   KeyMaker keys(plan.environment);
   std::vector<std::vector<Hash128>> inputs;
@@ -76,12 +68,20 @@ void make_keys(PlanTables& plan) {
 
 }  // namespace
 
+void list_schemas(PlanTables& plan) {
+  std::unordered_map<const NodeSchema*, std::uint32_t> known;
+  plan.schema_of.reserve(plan.graph.nodes.size());
+  for (const ResolvedNode& node : plan.graph.nodes) {
+    const auto [row, is_new] =
+        known.emplace(node.schema, static_cast<std::uint32_t>(plan.schemas.size()));
+    if (is_new) plan.schemas.push_back(node.schema);
+    plan.schema_of.push_back(row->second);
+  }
+}
+
 void build_plan_tables(PlanTables& plan) {
-  plan.file_digests.resize(plan.graph.nodes.size());
-  plan.run_params.resize(plan.graph.nodes.size());
   number_outputs(plan);
   list_consumers(plan);
-  list_schemas(plan);
   make_keys(plan);
 }
 
@@ -90,7 +90,13 @@ Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
 Plan::~Plan() = default;
 
-const ResolvedGraph& Plan::graph() const { return state_->graph; }
+const ResolvedGraph& Plan::graph() const& { return state_->graph; }
+
+ResolvedGraph Plan::graph() && { return std::move(state_->graph); }
+
+std::map<std::string, std::string> Plan::file_digests() const {
+  return calotype::file_digests(*state_);
+}
 
 Hash128 Plan::key(std::uint32_t node, std::uint32_t port) const {
   return state_->output_keys.at(state_->slot({node, port}));

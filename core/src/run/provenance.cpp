@@ -8,18 +8,13 @@
 
 namespace calotype {
 
-std::map<std::string, std::string> provenance_of(const ResolvedGraph& graph, FileDigests& digests,
-                                                 std::string_view torch_version) {
+std::map<std::string, std::string> provenance_of(
+    const ResolvedGraph& graph, const std::map<std::string, std::string>& file_digests,
+    std::string_view torch_version) {
   nlohmann::json models = nlohmann::json::object();
-  for (const ResolvedNode& node : graph.nodes) {
-    for (std::size_t i = 0; i < node.files.size(); ++i) {
-      if (node.files[i].empty()) continue;
-      models[node.id + "." + node.schema->params[i].name] =
-          "xxh3-128:" + digests.digest(node.files[i]).hex();
-    }
-  }
+  for (const auto& [param, digest] : file_digests) models[param] = shown_digest(digest);
   return {{kGraphTextKey, format_graph(to_graph(graph))},
-          {"calotype_models", models.dump()},
+          {kFileDigestsKey, models.dump()},
           {"Software", fmt::format("Calotype {} (torch {})", CALOTYPE_VERSION, torch_version)}};
 }
 

@@ -57,11 +57,13 @@ Error node_error(const ResolvedNode& node, const std::vector<std::vector<Value>>
   std::string text;
   std::string hint;
   std::vector<Diagnostic> further;
+  std::shared_ptr<const void> thrown;
   try {
     std::rethrow_exception(cause);
   } catch (const Error& e) {
     if (e.code() == ErrorCode::cancelled) return e;
     further = e.diagnostics();
+    thrown = e.cause();
     if (!further.empty()) {
       hint = std::exchange(further.front().hint, {});
       text = format(further.front());
@@ -82,7 +84,7 @@ Error node_error(const ResolvedNode& node, const std::vector<std::vector<Value>>
                        describe_inputs(node, inputs), text);
   d.hint = std::move(hint);
   further.insert(further.begin(), std::move(d));
-  return Error(ErrorCode::run, std::move(further));
+  return Error(ErrorCode::run, std::move(further)).with_cause(std::move(thrown));
 }
 
 }  // namespace calotype

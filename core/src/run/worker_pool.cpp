@@ -6,13 +6,6 @@
 
 namespace calotype {
 
-namespace {
-
-/// What this thread holds, once for each time; with what the thread holds that it works for.
-thread_local std::vector<const DeviceSlot*> t_held;
-
-}  // namespace
-
 WorkerPool::~WorkerPool() {
   for (std::jthread& thread : threads_) thread.request_stop();
   threads_.clear();  // joins
@@ -28,7 +21,7 @@ bool WorkerPool::submit(std::function<void()> job) {
     }
   }
   if (threads_.empty()) return false;
-  jobs_.push_back({std::move(job), t_held});
+  jobs_.push_back({std::move(job), EnclosingRun::current()});
   wake_.notify_one();
   return true;
 }
@@ -43,28 +36,31 @@ void WorkerPool::work(const std::stop_token& stop) {
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    t_held = std::move(job.held);
-    job.work();
-    job.work = nullptr;
-    t_held.clear();
+    {
+      const InsideRun inside(std::move(job.run));
+      job.work();
+      job.work = nullptr;
+    }
     lock.lock();
   }
 }
 
 bool DeviceSlot::acquire(const std::stop_token& stop) {
-  const bool shared = std::find(t_held.begin(), t_held.end(), this) != t_held.end();
+  auto& held = EnclosingRun::of_this_thread().held_;
+  const bool shared = std::find(held.begin(), held.end(), this) != held.end();
   if (!shared) {
     std::unique_lock lock(mutex_);
     if (!free_.wait(lock, stop, [&] { return !taken_; })) return false;
     taken_ = true;
   }
-  t_held.push_back(this);
+  held.push_back(this);
   return true;
 }
 
 void DeviceSlot::release() {
-  t_held.pop_back();  // the last one: turns are nested
-  if (std::find(t_held.begin(), t_held.end(), this) != t_held.end()) return;
+  auto& held = EnclosingRun::of_this_thread().held_;
+  held.pop_back();  // the last one: turns are nested
+  if (std::find(held.begin(), held.end(), this) != held.end()) return;
   {
     const std::lock_guard lock(mutex_);
     taken_ = false;

@@ -9,12 +9,11 @@
 #include <thread>
 #include <vector>
 
+#include "calotype/enclosing_run.h"
+
 namespace calotype {
 
-class DeviceSlot;
-
-/// Thread-safe. Jobs must not throw. A job may use the device slots that the thread which submitted
-/// it holds.
+/// Thread-safe. Jobs must not throw. A job works for the run of the thread that submitted it.
 class WorkerPool {
  public:
   explicit WorkerPool(int max_threads) : max_threads_(max_threads) {}
@@ -29,7 +28,7 @@ class WorkerPool {
  private:
   struct Job {
     std::function<void()> work;
-    std::vector<const DeviceSlot*> held;  ///< by the thread that submitted it
+    EnclosingRun run;
   };
 
   void work(const std::stop_token& stop);

@@ -76,11 +76,37 @@ TEST(Settings, RefuseUnknownNamesWithASuggestion) {
             "the graph has no input \"stesp\"\n  hint: did you mean \"steps\"?");
   EXPECT_EQ(problem_of(graph(), set("mode", "fancy")),
             "the graph has no input \"mode\"\n  hint: did you mean \"one.mode\"?");
-  EXPECT_EQ(problem_of(graph(), set("won.steps", "3")), "the graph has no node \"won\"");
+  EXPECT_EQ(problem_of(graph(), set("won.steps", "3")),
+            "the graph has no node \"won\"\n  hint: its nodes: \"one\", \"file\"");
   EXPECT_EQ(problem_of(graph(), set("fiel.path", "3")),
             "the graph has no node \"fiel\"\n  hint: did you mean \"file\"?");
   EXPECT_EQ(problem_of(graph(), set("one.vlaue", "3")),
             "node \"one\" has no param \"vlaue\"\n  hint: did you mean \"value\"?");
+}
+
+TEST(Settings, ListWhatThereIsWhenNoNameIsNear) {
+  EXPECT_EQ(problem_of(graph(), set("picture", "x")),
+            "the graph has no input \"picture\"\n  hint: its inputs: \"steps\"");
+  EXPECT_EQ(problem_of(graph(), set("picture.path", "x")),
+            "the graph has no node \"picture\"\n  hint: its nodes: \"one\", \"file\"");
+  EXPECT_EQ(problem_of(graph(), set("one.picture", "x")),
+            "node \"one\" has no param \"picture\"\n"
+            "  hint: its params: \"value\", \"seed\", \"steps\", \"mode\"");
+  const Graph closed = test::graph_from("'one': {'type': 'Constant'}", "'x': 'one.number'");
+  EXPECT_EQ(problem_of(closed, set("picture", "x")),
+            "the graph has no input \"picture\"\n"
+            "  hint: it has no inputs: name a parameter as \"node.param\"");
+}
+
+TEST(Settings, ListTheFirstEightOfManyNames) {
+  Graph many = graph();
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h", "i"}) {
+    many.inputs.push_back({name, "int", std::int64_t{1}, "", {}});
+  }
+  EXPECT_EQ(
+      problem_of(many, set("picture", "x")),
+      "the graph has no input \"picture\"\n"
+      "  hint: its inputs: \"steps\", \"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\" and 2 more");
 }
 
 TEST(Settings, RefuseValuesThatDoNotFit) {

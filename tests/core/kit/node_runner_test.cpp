@@ -127,7 +127,7 @@ TEST(NodeRunner, RefusesWhatAGraphWouldNotAllow) {
             "node \"node\": test.Join has no input \"frist\"\n  hint: did you mean \"first\"?");
   EXPECT_EQ(error([](auto& n) { n.input("first", Count{1}); }),
             "node \"node\", input \"first\": expected test.Words, got test.Count from "
-            "\"first_1.value\"\n  hint: put a test.Join in between");
+            "\"first_1.value\"\n  hint: move it to input \"limit\"");
   EXPECT_EQ(error([](auto& n) { n.input("first", std::vector<Value>{Value()}); }),
             "input \"first\" got no value");
 }

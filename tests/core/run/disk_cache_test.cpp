@@ -1,8 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
+#include <sys/resource.h>
 
+#include <chrono>
 #include <cstring>
 #include <thread>
 
@@ -211,20 +212,47 @@ TEST(DiskCache, GoesOnWithoutAFolderItCannotWrite) {
   EXPECT_THAT(cache.take_warnings(), IsEmpty());
 }
 
-TEST(DiskCache, DeletesWhatADeadProcessLeft) {
+TEST(DiskCache, DeletesWhatWasLeftHalfWrittenLongAgo) {
   const TempDir dir;
-  char host[256] = {};
-  ASSERT_EQ(gethostname(host, sizeof host - 1), 0);
-  const fs::path dead = dir / "tmp" / (std::string(host) + "-2147483646");
-  fs::create_directories(dead);
-  std::ofstream(dead / "1.safetensors") << "half";
-  {
-    DiskCache cache(dir.path(), 1 << 20);
-    cache.put(key(1), kInfo, archive(1));
-    EXPECT_FALSE(fs::exists(dead));
-  }
-  EXPECT_EQ(files_below(dir.path()), 1U);
-  EXPECT_TRUE(fs::is_empty(dir / "tmp"));
+  fs::create_directories(dir / "ab");
+  const fs::path old = dir.write("ab/.calotype-0123456789abcdef.tmp", "half");
+  const fs::path fresh = dir.write("ab/.calotype-0123456789abcdee.tmp", "half");
+  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  DiskCache cache(dir.path(), 1 << 20);
+  cache.put(key(1), kInfo, archive(1));
+  EXPECT_FALSE(fs::exists(old));
+  EXPECT_TRUE(fs::exists(fresh)) << "somebody may still write it";
+}
+
+TEST(DiskCache, OfOneFolderTwiceInAProcessKeepsAllEntries) {
+  const TempDir dir;
+  DiskCache first(dir.path(), 1 << 20);
+  DiskCache second(dir.path(), 1 << 20);
+  std::thread other([&] {
+    for (int i = 0; i < 100; ++i) second.put(key(2 * i + 1), kInfo, archive(1));
+  });
+  for (int i = 0; i < 100; ++i) first.put(key(2 * i), kInfo, archive(1));
+  other.join();
+  EXPECT_EQ(first.stats().entries, 200U);
+  EXPECT_EQ(files_below(dir.path()), 200U) << "nothing else is left";
+  EXPECT_THAT(first.take_warnings(), IsEmpty());
+  EXPECT_THAT(second.take_warnings(), IsEmpty());
+}
+
+TEST(DiskCache, KeepsWhatItCannotReadNow) {
+  const TempDir dir;
+  DiskCache cache(dir.path(), 1 << 20);
+  ASSERT_TRUE(cache.put(key(1), kInfo, archive(1)));
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none{0, limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const bool found = cache.get(key(1), kInfo).has_value();
+  const auto damaged = cache.verify();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_FALSE(found) << "no file could be opened";
+  EXPECT_THAT(damaged, IsEmpty());
+  EXPECT_TRUE(cache.get(key(1), kInfo));
 }
 
 }  // namespace

@@ -9,7 +9,31 @@
 namespace calotype::test {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
+
+class Recorder : public Observer {
+ public:
+  std::vector<std::string> calls;
+  void run_started(const std::vector<const ResolvedNode*>& nodes) override {
+    std::string ids;
+    for (const ResolvedNode* node : nodes) ids += " " + node->id;
+    calls.push_back("run" + ids);
+  }
+  void node_started(const ResolvedNode& n) override { calls.push_back("start " + n.id); }
+  void node_progress(const ResolvedNode& n, const Progress& p) override {
+    calls.push_back(n.id + " " + std::to_string(p.step) + "/" + std::to_string(p.steps));
+  }
+  void node_warning(const ResolvedNode& n, const std::string& text) override {
+    calls.push_back("warning " + n.id + ": " + text);
+  }
+  void node_finished(const ResolvedNode& n, const NodeReport& r) override {
+    calls.push_back("finish " + n.id + " " + std::string(to_text(r.status)));
+  }
+  void node_failed(const ResolvedNode& n, const Error&) override {
+    calls.push_back("fail " + n.id);
+  }
+};
 
 class EngineTest : public ::testing::Test {
  protected:
@@ -76,6 +100,68 @@ TEST_F(EngineTest, RunsAgainWhenAFileChanges) {
   const RunResult changed = run(g.build());
   EXPECT_EQ(statuses(changed), "file=ran");
   EXPECT_EQ(number(changed, "file"), 4);
+}
+
+TEST_F(EngineTest, KeepsNothingThatWasMadeFromAFileThatChangedMeanwhile) {
+  const TempDir dir;
+  const std::string path = dir.write("x.bin", "abc").string();
+  GraphBuilder g(*registry_);
+  g.add("file", "ReadFile", {{"path", path}});
+  g.add("sum", "Add", {}, {{"a", {"file"}}}).output("sum");
+  const Plan plan = engine_.prepare(g.build());
+  dir.write("x.bin", "abcdef");
+  Recorder recorder;
+  EXPECT_EQ(number(engine_.run(plan, {.observer = &recorder}), "sum"), 6);
+  EXPECT_THAT(recorder.calls,
+              Contains("warning file: \"" + path +
+                       "\" changed while it was used: nothing that was made from it is kept in "
+                       "the cache"));
+  dir.write("x.bin", "abc");
+  const RunResult again = run(g.build());
+  EXPECT_EQ(number(again, "sum"), 3);
+  EXPECT_EQ(statuses(again), "file=ran sum=ran");
+}
+
+template <int kValue>
+struct Swapped {
+  static constexpr std::string_view kType = "Swapped";
+  static constexpr int kVersion = 1;
+  struct Inputs {};
+  struct Params {};
+  struct Outputs {
+    Number number;
+  };
+  static void describe(Describe<Swapped>& d) {
+    d.summary("A number.");
+    d.output("number", &Outputs::number, "The number.");
+  }
+  static Outputs run(const Inputs&, const Params&, RunContext&) { return {{kValue}}; }
+};
+
+TEST_F(EngineTest, RunsTheNodeTypesThatTheGraphWasCheckedWith) {
+  const PluginInfo plugin{"test.swapped", "1", "", true};
+  registry_->add_linked(plugin, [](Registrar& r) { r.add<Swapped<1>>(); });
+  GraphBuilder g(*registry_);
+  g.add("a", "Swapped").output("a");
+  const ResolvedGraph graph = g.build();
+  const Plan plan = engine_.prepare(graph);
+  registry_->remove_linked("test.swapped");
+  registry_->add_linked(plugin, [](Registrar& r) { r.add<Swapped<2>>(); });
+  EXPECT_EQ(error_of([&] { run(graph, {.use_cache = false}); }), "") << "the plan keeps it";
+  EXPECT_EQ(number(engine_.run(plan), "a"), 1);
+}
+
+TEST_F(EngineTest, RefusesANodeTypeThatNobodyHasAnyMore) {
+  const PluginInfo plugin{"test.swapped", "1", "", true};
+  registry_->add_linked(plugin, [](Registrar& r) { r.add<Swapped<1>>(); });
+  GraphBuilder g(*registry_);
+  g.add("a", "Swapped").output("a");
+  const ResolvedGraph graph = g.build();
+  registry_->remove_linked("test.swapped");
+  registry_->add_linked(plugin, [](Registrar& r) { r.add<Swapped<2>>(); });
+  EXPECT_EQ(error_of([&] { run(graph); }),
+            "node type \"Swapped\" was replaced or taken out after the graph was checked\n"
+            "  hint: run again");
 }
 
 TEST_F(EngineTest, HandsNodesThePathToOpen) {
@@ -153,25 +239,6 @@ TEST_F(EngineTest, RefusesToSaveATypeWithoutSavedForm) {
 }
 
 /// Writes down what an observer is told.
-class Recorder : public Observer {
- public:
-  std::vector<std::string> calls;
-  void run_started(const std::vector<const ResolvedNode*>& nodes) override {
-    std::string ids;
-    for (const ResolvedNode* node : nodes) ids += " " + node->id;
-    calls.push_back("run" + ids);
-  }
-  void node_started(const ResolvedNode& n) override { calls.push_back("start " + n.id); }
-  void node_progress(const ResolvedNode& n, const Progress& p) override {
-    calls.push_back(n.id + " " + std::to_string(p.step) + "/" + std::to_string(p.steps));
-  }
-  void node_finished(const ResolvedNode& n, const NodeReport& r) override {
-    calls.push_back("finish " + n.id + " " + std::string(to_text(r.status)));
-  }
-  void node_failed(const ResolvedNode& n, const Error&) override {
-    calls.push_back("fail " + n.id);
-  }
-};
 
 TEST_F(EngineTest, TellsTheObserverInOrder) {
   const auto plan = [&](double value) {

@@ -22,6 +22,13 @@ class Explain : public ::testing::Test {
   std::string reason(const ResolvedGraph& graph, const std::string& node) {
     return reason(engine_, graph, node);
   }
+  /// Without running it: no registry has the node types of some graphs here.
+  std::string foretold(const ResolvedGraph& graph, const std::string& node) {
+    for (const NodeReport& r : engine_.explain(engine_.prepare(graph))) {
+      if (r.id == node) return r.reason;
+    }
+    return {};
+  }
   void run(const ResolvedGraph& graph) { engine_.run(engine_.prepare(graph), {.explain = true}); }
 
   std::shared_ptr<Registry> registry_ = fake_registry();
@@ -70,7 +77,7 @@ TEST_F(Explain, NodeTypeVersion) {
   newer.version = 2;
   ResolvedGraph changed = graph(20);
   changed.nodes[2].schema = &newer;
-  EXPECT_EQ(reason(changed, "latent"), "node type version 1 -> 2");
+  EXPECT_EQ(foretold(changed, "latent"), "node type version 1 -> 2");
 }
 
 TEST_F(Explain, CodeOfTheNodeType) {
@@ -79,7 +86,7 @@ TEST_F(Explain, CodeOfTheNodeType) {
   rebuilt.code = "another digest";
   ResolvedGraph changed = graph(20);
   changed.nodes[2].schema = &rebuilt;
-  EXPECT_EQ(reason(changed, "latent"), "the code of the node type changed");
+  EXPECT_EQ(foretold(changed, "latent"), "the code of the node type changed");
 }
 
 TEST_F(Explain, NodeType) {

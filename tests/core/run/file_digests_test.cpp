@@ -67,6 +67,33 @@ TEST(FileDigests, FollowLinksToFilesAndNotIntoCycles) {
   EXPECT_EQ(digests.digest(dir / "direct"), hash_bytes("2", 1));
 }
 
+TEST(FileDigests, OfFoldersCoverFoldersThatAreLinkedIn) {
+  const TempDir dir;
+  fs::create_directories(dir / "model");
+  fs::create_directories(dir / "shared");
+  dir.write("shared/weights", "1");
+  fs::create_directory_symlink(dir / "shared", dir / "model" / "unet");
+  FileDigests digests({});
+  const Hash128 first = digests.digest(dir / "model");
+  dir.write("shared/weights", "2");
+  EXPECT_NE(digests.digest(dir / "model"), first);
+}
+
+TEST(FileDigests, HaveAStampThatChangesWithAnyFile) {
+  const TempDir dir;
+  fs::create_directories(dir / "model");
+  dir.write("model/one", "1");
+  const fs::path two = dir.write("model/two", "2");
+  FileDigests digests({});
+  const FileState folder = digests.state(dir / "model");
+  const FileState file = digests.state(two);
+  EXPECT_EQ(FileDigests::stamp(dir / "model"), folder.stamp);
+  EXPECT_EQ(FileDigests::stamp(two), file.stamp);
+  dir.write("model/two", "three");
+  EXPECT_NE(FileDigests::stamp(dir / "model"), folder.stamp);
+  EXPECT_NE(FileDigests::stamp(two), file.stamp);
+}
+
 TEST(FileDigests, RefuseWhatIsNoFileWithoutBlocking) {
   const TempDir dir;
   const fs::path pipe = dir / "pipe";

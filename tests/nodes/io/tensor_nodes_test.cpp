@@ -17,15 +17,15 @@ namespace {
 using test::TempDir;
 
 Value load_tensor(const std::string& path, const std::string& type) {
-  const RunContext context({}, {}, {}, [](std::string_view name) -> const PortType* {
+  const auto find = [](std::string_view name) -> const PortType* {
     for (const PortType* known : {&PortTraits<Latent>::type(), &PortTraits<Noise>::type(),
                                   &PortTraits<DenoiserHandle>::type()}) {
       if (known->name == name) return known;
     }
     return nullptr;
-  });
-  RunContext copy = context;
-  return LoadTensor::run({}, {.path = path, .type = type}, copy).value;
+  };
+  RunContext context({}, {.find_type = find});
+  return LoadTensor::run({}, {.path = path, .type = type}, context).value;
 }
 
 void save_tensor(Value value, const std::string& path) {

@@ -6,6 +6,7 @@
 
 #include "calotype/types/aten.h"
 #include "sampling/noise_stream.h"
+#include "support/error_text.h"
 
 namespace calotype {
 namespace {
@@ -59,6 +60,13 @@ TEST(LatentNoise, OfPhiloxGoesOnWithItsOwnGenerator) {
   NoiseStream stream(noise.seeds, {4, 8, 8}, NoiseSource::philox);
   EXPECT_TRUE(at::equal(stream.draw(), noise.values));
   EXPECT_TRUE(at::equal(NoiseStream::after(noise).draw(), stream.draw()));
+}
+
+TEST(LatentNoise, RefusesTheDeviceWhereThereIsNone) {
+  if (at::hasCUDA()) GTEST_SKIP() << "there is a CUDA device";
+  EXPECT_EQ(test::error_text([] { draw({.source = NoiseSource::device}); }),
+            "source \"device\" needs a CUDA device, and there is none\n"
+            "  hint: use \"cpu\", or \"philox\" for the numbers that a CUDA device draws");
 }
 
 TEST(LatentNoise, TurnsTowardsTheVariationSeed) {

@@ -115,10 +115,10 @@ TEST(Sample, RunsAsManyStepsAsTheDenoiseModeSays) {
 
 TEST(Sample, ReportsEveryStep) {
   std::vector<std::int64_t> steps;
-  RunContext context({}, [&](const Progress& p) {
-    steps.push_back(p.step);
-    EXPECT_EQ(p.steps, 3);
-  });
+  RunContext context({}, {.on_progress = [&](const Progress& p) {
+                       steps.push_back(p.step);
+                       EXPECT_EQ(p.steps, 3);
+                     }});
   Sample::run(inputs(), {.sampler = "heun", .steps = 3}, context);
   EXPECT_THAT(steps, testing::ElementsAre(1, 2, 3));
 }
@@ -150,7 +150,8 @@ TEST(Sample, NamesTheStepThatWasNotFinite) {
 
 TEST(Sample, WarnsWhenTheScheduleStartsLate) {
   std::vector<std::string> warnings;
-  RunContext context({}, {}, [&](const std::string& text) { warnings.push_back(text); });
+  RunContext context({},
+                     {.on_warning = [&](const std::string& text) { warnings.push_back(text); }});
   Sample::run(inputs(), {.scheduler = "ddim_uniform", .steps = 20}, context);
   EXPECT_TRUE(warnings.empty());
   Sample::run(inputs(), {.scheduler = "ddim_uniform", .steps = 350}, context);

@@ -138,7 +138,7 @@ TEST(Upscale, TakesSmallerTilesWhenMemoryRunsOut) {
   const Image image = picture(152, 152);
   const PictureSize wanted{304, 304};
   std::vector<std::string> warnings;
-  RunContext run({}, {}, [&](const std::string& text) { warnings.push_back(text); });
+  RunContext run({}, {.on_warning = [&](const std::string& text) { warnings.push_back(text); }});
   const double whole_picture = 100.0 * 152 * 152;
   const auto made = run_where_it_fits(SmallUpscaler(), image.pixels, wanted, whole_picture, run);
   EXPECT_LT(
@@ -154,11 +154,11 @@ TEST(Upscale, TakesSmallerTilesWhenMemoryRunsOut) {
 TEST(Upscale, ReportsEachTileAndStopsBetweenTiles) {
   std::stop_source stop;
   std::vector<std::int64_t> steps;
-  RunContext context(stop.get_token(), [&](const Progress& p) {
-    steps.push_back(p.step);
-    EXPECT_EQ(p.steps, 4);
-    if (p.step == 2) stop.request_stop();
-  });
+  RunContext context(stop.get_token(), {.on_progress = [&](const Progress& p) {
+                       steps.push_back(p.step);
+                       EXPECT_EQ(p.steps, 4);
+                       if (p.step == 2) stop.request_stop();
+                     }});
   const auto network = std::make_shared<RepeatUpscaler>(2, 64);
   EXPECT_THROW(Upscale::run({picture(100, 100), network}, {}, context), Error);
   EXPECT_EQ(steps, (std::vector<std::int64_t>{1, 2}));
