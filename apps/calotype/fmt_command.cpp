@@ -7,6 +7,7 @@
 #include "calotype/graph_json.h"
 #include "commands.h"
 #include "graph_source.h"
+#include "image_file/file_ending.h"
 
 namespace calotype::cli {
 
@@ -20,6 +21,10 @@ struct FmtArguments {
 
 /// Returns the exit code of this file.
 int format_file(const std::string& file, const FmtArguments& arguments) {
+  if (!arguments.print && file_ending(file) == ".png") {
+    throw Error(ErrorCode::graph, quote(file) + " is a picture, and stays one",
+                "print its graph with: calotype fmt --print " + file);
+  }
   const Graph graph = load_graph(file);
   const std::string text = format_graph(graph);
   if (arguments.print) {

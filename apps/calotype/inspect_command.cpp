@@ -57,16 +57,36 @@ void print_family(const TensorArchive& archive) {
   }
 }
 
+/// Control characters but line ends become visible: a terminal obeys them.
+std::string harmless(std::string_view text) {
+  std::string shown;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
+    const bool is_c1 = c == 0xC2 && next >= 0x80 && next < 0xA0;
+    if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) {
+      shown += fmt::format("\\x{:02x}", c);
+    } else if (is_c1) {
+      shown += fmt::format("\\x{:02x}", next);
+      ++i;
+    } else {
+      shown += text[i];
+    }
+  }
+  return shown;
+}
+
 void inspect_weights(const InspectArguments& arguments) {
   const TensorArchive archive = open_weights_file(arguments.file);
   for (const auto& [key, value] : archive.metadata) {
-    fmt::print("{}: {}\n", key, value.size() > 200 ? value.substr(0, 200) + "..." : value);
+    const std::string text = value.size() > 200 ? value.substr(0, 200) + "..." : value;
+    fmt::print("{}: {}\n", harmless(key), harmless(text));
   }
   print_family(archive);
   print_groups(archive);
   if (!arguments.tensors) return;
   for (const ArchiveTensor& t : archive.tensors) {
-    fmt::print("{} {} {}\n", t.name, dtype_name(t.dtype), shape_text(t.shape));
+    fmt::print("{} {} {}\n", harmless(t.name), dtype_name(t.dtype), shape_text(t.shape));
   }
 }
 
@@ -93,7 +113,8 @@ bool is_picture(const std::string& file) {
 void inspect_picture(const InspectArguments& arguments) {
   const Picture picture = read_picture(arguments.file);
   fmt::print("{} x {} px, {} channels\n", picture.width, picture.height, picture.channels);
-  for (const auto& [key, value] : picture.text) fmt::print("{}: {}\n", key, value);
+  for (const auto& [key, value] : picture.text)
+    fmt::print("{}: {}\n", harmless(key), harmless(value));
 }
 
 }  // namespace

@@ -55,8 +55,8 @@ LintReport lint_report_from(const ordered_json& json) {
   report.plugin.id = json.at("plugin");
   report.plugin.version = json.at("version");
   report.plugin.library = json.at("library");
-  report.nodes = json.at("nodes");
-  report.ran = json.at("ran");
+  json.at("nodes").get_to(report.nodes);
+  json.at("ran").get_to(report.ran);
   for (const ordered_json& skip : json.at("skipped")) {
     report.skipped.push_back({skip.at("node"), skip.at("why")});
   }

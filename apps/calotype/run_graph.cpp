@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "calotype/cache.h"
@@ -117,19 +118,32 @@ RunResult compute(const RunArguments& arguments, Engine& engine, const EngineOpt
   return result;
 }
 
-/// Writes all outputs, prints the names of the files and notes them in `report`.
+Error about_output(const Error& error, const std::string& name) {
+  std::vector<Diagnostic> diagnostics = error.diagnostics();
+  if (diagnostics.front().port.empty()) diagnostics.front().port = "output " + quote(name);
+  return {error.code(), std::move(diagnostics)};
+}
+
+/// Writes all outputs, prints the names of the files and notes them in `report`. One that cannot
+/// be written does not cost the others; throws the first failure afterwards.
 void write_outputs(const RunResult& result, const std::vector<OutputFile>& files,
                    const std::map<std::string, std::string>& provenance, WrittenFiles& written,
                    RunReport& report) {
+  std::optional<Error> failure;
   for (const OutputFile& output : files) {
     std::vector<fs::path>& before = written[output.output];
-    const auto now = write_output(result.outputs.at(output.output), output, before, provenance);
-    for (const fs::path& file : now) {
-      fmt::print("{}\n", file.string());
-      report.outputs[output.output].push_back(file.string());
+    try {
+      const auto now = write_output(result.outputs.at(output.output), output, before, provenance);
+      for (const fs::path& file : now) {
+        fmt::print("{}\n", file.string());
+        report.outputs[output.output].push_back(file.string());
+      }
+      if (!output.is_named) before = now;
+    } catch (const Error& error) {
+      if (!failure) failure.emplace(about_output(error, output.output));
     }
-    if (!output.is_named) before = now;
   }
+  if (failure) throw *failure;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "depth/depth_to_image.h"
 
 #include "calotype/types/aten.h"
+#include "depth/check_depth.h"
 
 namespace calotype {
 
@@ -11,6 +12,7 @@ void DepthToImage::describe(Describe<DepthToImage>& d) {
 }
 
 DepthToImage::Outputs DepthToImage::run(const Inputs& in, const Params&, RunContext&) {
+  check_depth(in.depth);
   return {{in.depth.values.expand({-1, 3, -1, -1}).contiguous()}};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "calotype/types/aten.h"
+#include "depth/check_depth.h"
 #include "image_file/picture.h"
 #include "io/save_image.h"
 
@@ -25,6 +26,7 @@ void SaveDepth::describe(Describe<SaveDepth>& d) {
 }
 
 SaveDepth::Outputs SaveDepth::run(const Inputs& in, const Params& p, RunContext& context) {
+  check_depth(in.depth);
   const at::Tensor maps = in.depth.values.to(at::kCPU, at::kFloat).contiguous();
   if (maps.size(0) > 1 && p.path.find("{index}") == std::string::npos) {
     throw Error(ErrorCode::run,

@@ -10,9 +10,9 @@
 #include "layers/parallel.h"
 
 // Compiled once per instruction set, chosen when the library is loaded. Sanitizers run before that
-// choice can be made.
+// choice can be made, and GCC before 12 cannot choose between these.
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__) && !defined(__clang__)
+    !defined(__SANITIZE_THREAD__) && !defined(__clang__) && __GNUC__ >= 12
 #define CALOTYPE_PER_CPU [[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]]
 #else
 #define CALOTYPE_PER_CPU

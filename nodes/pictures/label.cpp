@@ -112,9 +112,13 @@ at::Tensor draw_label(const std::string& text, std::int64_t width, std::int64_t 
   std::vector<utf8proc_int32_t> line = decode(text);
   if (line.empty()) return canvas;
   Font font(font_file(), std::max<std::int64_t>(height * 2 / 3, 1));
-  if (width_of(font, line) > width) {
+  if (std::int64_t taken = width_of(font, line); taken > width) {
+    taken += font.advance(kEllipsis);
+    while (!line.empty() && taken > width) {
+      taken -= font.advance(line.back());
+      line.pop_back();
+    }
     line.push_back(kEllipsis);
-    while (line.size() > 1 && width_of(font, line) > width) line.erase(line.end() - 2);
   }
   std::int64_t x = std::max<std::int64_t>((width - width_of(font, line)) / 2, 0);
   for (const utf8proc_int32_t c : line) x = font.draw(c, x, height * 3 / 4, canvas);

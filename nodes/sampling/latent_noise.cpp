@@ -29,6 +29,7 @@ std::vector<std::uint64_t> seeds_from(std::uint64_t first, std::int64_t count, s
 /// takes norms and angles along the height. Nearly parallel noise is mixed in a straight line.
 at::Tensor slerp(const at::Tensor& a, const at::Tensor& b, double share) {
   constexpr std::int64_t kHeight = 2;
+  constexpr double kNoTurn = 1e-6;
   const auto unit = [](const at::Tensor& t) {
     return t / at::linalg_vector_norm(t, 2, at::IntArrayRef{kHeight}, /*keepdim=*/true);
   };
@@ -43,8 +44,10 @@ at::Tensor slerp(const at::Tensor& a, const at::Tensor& b, double share) {
     }
     const at::Tensor angle = at::acos(cosine);
     const at::Tensor sine = at::sin(angle);
-    images.push_back(at::sin((1 - share) * angle) / sine * from +
-                     at::sin(share * angle) / sine * to);
+    const at::Tensor turned =
+        at::sin((1 - share) * angle) / sine * from + at::sin(share * angle) / sine * to;
+    // Columns of one latent pixel have no angle but 0 and half a turn.
+    images.push_back(at::where(sine.abs() < kNoTurn, from.lerp(to, share), turned));
   }
   return at::cat(images);
 }

@@ -6,7 +6,9 @@ import struct
 import subprocess
 import time
 
+import numpy
 import pytest
+from safetensors.numpy import save_file
 
 from conftest import BUILD
 
@@ -203,3 +205,10 @@ def test_cut_starter_model_says_what_is_missing(calotype, tiny_graph, tiny_check
     save_file(tensors, calotype.folder / "no_vae.safetensors")
     errors = refused(calotype, "run", tiny_graph, "--set", "ckpt.path=no_vae.safetensors", code=1)
     assert "VAE" in errors
+
+
+def test_inspect_sends_no_control_characters_to_the_terminal(calotype):
+    text = {"note": "a\x1b]0;title\x07b \x9b31m\nline"}
+    save_file({"x": numpy.zeros(1, "float32")}, calotype.folder / "x.safetensors", text)
+    shown = calotype("inspect", "x.safetensors").stdout
+    assert "note: a\\x1b]0;title\\x07b \\x9b31m\nline" in shown

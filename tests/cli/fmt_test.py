@@ -33,3 +33,12 @@ def test_a_link_stays_a_link(calotype, files):
     assert (files / "link.json").is_symlink()
     assert (files / "a.json").read_text() == CANONICAL
     assert (files / "a.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_picture_stays_a_picture(calotype, tiny_graph):
+    calotype("run", tiny_graph, "-o", "image=x.png")
+    before = (calotype.folder / "x.png").read_bytes()
+    message = '"x.png" is a picture, and stays one\n  hint: print its graph with: calotype fmt --print x.png\n'
+    assert calotype("fmt", "x.png", expect=2).stderr == message
+    assert (calotype.folder / "x.png").read_bytes() == before
+    assert '"calotype": 1' in calotype("fmt", "--print", "x.png").stdout

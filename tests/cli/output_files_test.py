@@ -5,9 +5,10 @@ import os
 import stat
 import threading
 
+import numpy
 import pytest
 from PIL import Image
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from conftest import ROOT
 
@@ -141,3 +142,16 @@ def test_a_report_on_standard_output_follows_the_names(calotype, graph):
     names, report = calotype("run", graph, "--report", "/dev/stdout").stdout.split("\n", 1)
     assert names == "g-image.png"
     assert json.loads(report)["outputs"] == {"image": ["g-image.png"]}
+
+
+def test_an_output_that_cannot_be_written_does_not_cost_the_others(calotype, graph):
+    folder = calotype.folder / "in"
+    nodes = json.loads(graph.read_text())["nodes"]
+    save_file({"image": numpy.full((1, 3, 8, 8), numpy.nan, "float32")}, folder / "nan.safetensors", {"port_type": "Image"})
+    nodes["nan"] = {"type": "LoadTensor", "params": {"path": "nan.safetensors", "type": "Image"}}
+    outputs = {"bad": "nan.value", "image": "resize.image"}
+    graph.write_text(json.dumps({"calotype": 1, "nodes": nodes, "outputs": outputs}))
+    done = calotype("run", graph, "-o", "bad=bad.png", "-o", "image=good.png", expect=1)
+    assert done.stdout == "good.png\n"
+    assert 'output "bad": the picture contains' in done.stderr
+    assert Image.open(calotype.folder / "good.png").size == (16, 16)

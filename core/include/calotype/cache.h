@@ -30,6 +30,7 @@ class CALOTYPE_API MemoryCache {
   /// A value larger than its whole budget is not kept. When the device budget is exceeded, older
   /// device values are moved to the host (PortType::to_host) before any is dropped.
   void put(const Hash128& key, Value value);
+  void remove(const Hash128& key);
   void clear();
   MemoryUse used() const;
   std::size_t size() const;

@@ -1,5 +1,6 @@
 #include "run/executor.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -7,9 +8,12 @@
 #include <memory>
 #include <optional>
 #include <queue>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "calotype/provenance.h"
+#include "calotype/value_io.h"
 #include "run/file_uses.h"
 #include "run/run_error.h"
 
@@ -59,6 +63,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
     prepare_lanes();
     prepare_counts();
     open_node_types();
+    list_readers_of_files();
   }
 
   void run() {
@@ -250,10 +255,49 @@ class Execution : public std::enable_shared_from_this<Execution> {
     if (!fits) throw Error(ErrorCode::internal, "it did not return the outputs that it declares");
   }
 
+  /// For each node that runs, the nodes whose files it reads: itself, and those that opened the
+  /// models which it gets, since weights are read when they are first used.
+  void list_readers_of_files() {
+    if (plan_.files.empty()) return;
+    for (Index i = 0; i < plan_.graph.nodes.size(); ++i) {
+      std::vector<Index> sources;
+      if (plan_.files.contains(i)) sources.push_back(i);
+      for (const auto& links : plan_.graph.nodes[i].inputs) {
+        for (const ResolvedLink& link : links) {
+          const auto opened = file_sources_.find(link.node);
+          if (opened == file_sources_.end()) continue;
+          const std::string& name = output_type(plan_.graph.nodes[link.node], link.port);
+          const PortType* type = setup_.registry.port_type(name);
+          if (!type || can_save(*type)) continue;
+          sources.insert(sources.end(), opened->second.begin(), opened->second.end());
+        }
+      }
+      std::ranges::sort(sources);
+      sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
+      if (!sources.empty()) file_sources_.emplace(i, std::move(sources));
+    }
+  }
+
+  /// A file that the node read and that is another one now; empty when there is none. A model that
+  /// was opened from it may hold some of both, so nobody gets that any more.
+  std::string changed_source(Index i) {
+    const auto sources = file_sources_.find(i);
+    if (sources == file_sources_.end()) return {};
+    for (const Index source : sources->second) {
+      std::string file = changed_file(plan_, source);
+      if (file.empty()) continue;
+      for (Index slot = plan_.first_output[source]; slot < plan_.first_output[source + 1]; ++slot) {
+        if (setup_.memory) setup_.memory->remove(plan_.output_keys[slot]);
+      }
+      return file;
+    }
+    return {};
+  }
+
   /// What was made from a file that changed meanwhile has no key.
   void check_files(Index i, const RunContext& context) {
     if (!plan_.cacheable[i] || stale_[i]) return;
-    const std::string file = changed_file(plan_, i);
+    const std::string file = changed_source(i);
     if (file.empty()) return;
     stale_[i] = 1;
     context.warn(quote(file) +
@@ -336,6 +380,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
   std::vector<Value>& values_;
   std::vector<std::shared_ptr<const NodeType>> types_;  ///< per schema of the plan
   std::stop_source stop_;
+  std::unordered_map<Index, std::vector<Index>> file_sources_;  ///< of nodes that read any
   /// Per node: 1 when a file that it was made from changed. Its own thread's while it runs.
   std::vector<std::uint8_t> stale_;
 

@@ -115,6 +115,13 @@ void MemoryCache::put(const Hash128& key, Value value) {
   state_->shrink_host(dropped);
 }
 
+void MemoryCache::remove(const Hash128& key) {
+  std::list<Entry> dropped;
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->index.find(key);
+  if (found != state_->index.end()) state_->drop(found->second, dropped);
+}
+
 void MemoryCache::clear() {
   std::list<Entry> dropped;
   const std::lock_guard lock(state_->mutex);

@@ -67,6 +67,19 @@ PortType model_type(std::string name, std::string doc) {
   return type;
 }
 
+/// As noise_type() saves it.
+NoiseSource source_of(const TensorArchive& archive) {
+  const auto text = archive.metadata.find("source");
+  for (const NoiseSource source : {NoiseSource::cpu, NoiseSource::philox, NoiseSource::device}) {
+    if (text != archive.metadata.end() &&
+        text->second == std::to_string(static_cast<int>(source))) {
+      return source;
+    }
+  }
+  throw Error(ErrorCode::run, "this is not a saved Noise: it does not say whose it is",
+              "write it with SaveTensor or --output");
+}
+
 PortType noise_type() {
   PortType type = tensor_type<Noise, &Noise::values>(
       "Noise", "Unit-variance Gaussian noise with its seeds: float32 [B, C, H/8, W/8].", "noise");
@@ -85,7 +98,7 @@ PortType noise_type() {
     const at::Tensor seeds = to_tensor(only(archive, "seeds"));
     const auto* data = seeds.const_data_ptr<std::int64_t>();
     noise.seeds.assign(data, data + seeds.numel());
-    noise.source = static_cast<NoiseSource>(std::stoi(archive.metadata.at("source")));
+    noise.source = source_of(archive);
     return std::make_shared<const Noise>(std::move(noise));
   };
   return type;
@@ -109,12 +122,17 @@ PortType region_type() {
   };
   type.load = [](const TensorArchive& archive) -> std::shared_ptr<const void> {
     const at::Tensor numbers = to_tensor(only(archive, "region"));
+    if (numbers.numel() != static_cast<std::int64_t>(kRegion.size())) {
+      throw Error(ErrorCode::run, "this is not a saved Region: it has other than four numbers",
+                  "write it with SaveTensor or --output");
+    }
     Region region;
     for (std::size_t i = 0; i < kRegion.size(); ++i) {
       region.*kRegion[i] = numbers[static_cast<std::int64_t>(i)].item<std::int64_t>();
     }
     return std::make_shared<const Region>(region);
   };
+  type.around_run = torch_scope;
   return type;
 }
 

@@ -43,6 +43,10 @@ TEST(CompvisConfig, ReadsTheOriginalForm) {
   EXPECT_EQ(config.context_dim, 1024);
 }
 
+TEST(CompvisConfig, ReadsTheParameterizationAlone) {
+  EXPECT_EQ(parse("model: {params: {parameterization: v}}").parameterization, Parameterization::v);
+}
+
 TEST(CompvisConfig, TakesSilenceForEpsilonInTheOriginalForm) {
   const CompvisConfig config = parse("model: {params: {unet_config: {params: {in_channels: 9}}}}");
   EXPECT_EQ(config.parameterization, Parameterization::epsilon);

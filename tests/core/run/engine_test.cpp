@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "support/run_helpers.h"
 #include "support/temp_dir.h"
 
@@ -120,6 +122,62 @@ TEST_F(EngineTest, KeepsNothingThatWasMadeFromAFileThatChangedMeanwhile) {
   const RunResult again = run(g.build());
   EXPECT_EQ(number(again, "sum"), 3);
   EXPECT_EQ(statuses(again), "file=ran sum=ran");
+}
+
+/// Its file counts as read when the word is used, as those of models are.
+struct OpenLate {
+  static constexpr std::string_view kType = "OpenLate";
+  static constexpr int kVersion = 1;
+  struct Inputs {};
+  struct Params {
+    std::string path;
+  };
+  struct Outputs {
+    Word word;
+  };
+  static void describe(Describe<OpenLate>& d) {
+    d.summary("Opens a file.");
+    d.param("path", &Params::path, "File.").required().file();
+    d.output("word", &Outputs::word, "Stands for the file.");
+  }
+  static Outputs run(const Inputs&, const Params& p, RunContext&) { return {{p.path}}; }
+};
+
+struct UseLate {
+  static constexpr std::string_view kType = "UseLate";
+  static constexpr int kVersion = 1;
+  struct Inputs {
+    Word word;
+  };
+  struct Params {};
+  struct Outputs {
+    Number number;
+  };
+  static void describe(Describe<UseLate>& d) {
+    d.summary("Somebody changes the file while this node runs.");
+    d.input("word", &Inputs::word, "Stands for the file.");
+    d.output("number", &Outputs::number, "Nothing.");
+  }
+  static Outputs run(const Inputs& in, const Params&, RunContext&) {
+    std::ofstream(in.word.text) << "changed";
+    return {{1}};
+  }
+};
+
+TEST_F(EngineTest, KeepsNothingThatWasMadeFromAModelWhoseFileChanged) {
+  const TempDir dir;
+  registry_->add_linked({"test.late", "1", "", true}, [](Registrar& r) {
+    r.add<OpenLate>();
+    r.add<UseLate>();
+  });
+  GraphBuilder g(*registry_);
+  g.add("model", "OpenLate", {{"path", dir.write("model", "weights").string()}});
+  g.add("used", "UseLate", {}, {{"word", {"model"}}});
+  g.add("sum", "Add", {}, {{"a", {"used"}}}).output("sum");
+  const ResolvedGraph graph = g.build();
+  run(graph);
+  dir.write("model", "weights");
+  EXPECT_EQ(statuses(run(graph)), "model=ran used=ran sum=ran");
 }
 
 template <int kValue>

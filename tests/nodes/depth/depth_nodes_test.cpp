@@ -142,6 +142,23 @@ TEST(SaveDepth, WritesOneFilePerMap) {
   EXPECT_NO_THROW(read_picture(dir.path() / "d1.png"));
 }
 
+TEST(SaveDepth, RefusesWhatIsNoDepth) {
+  const test::TempDir dir;
+  const auto refused = [&](const at::Tensor& values) {
+    RunContext context;
+    return error_text([&] {
+      SaveDepth::run({{.values = values}}, {.path = (dir.path() / "d.png").string()}, context);
+    });
+  };
+  EXPECT_EQ(refused(at::zeros({1, 0, 2, 2})),
+            "the depth must have the shape [B, 1, H, W], got [1, 0, 2, 2]");
+  EXPECT_EQ(refused(at::zeros({1, 3, 2, 2})),
+            "the depth must have the shape [B, 1, H, W], got [1, 3, 2, 2]");
+  EXPECT_EQ(refused(at::full({1, 1, 2, 2}, std::numeric_limits<double>::quiet_NaN())),
+            "the depth has values that are not finite\n"
+            "  hint: look at what made it: a model in float16, or a file");
+}
+
 TEST(SaveDepth, SaysWhatIsWrongWithThePath) {
   const test::TempDir dir;
   const auto save = [&](const std::string& path, std::int64_t batch) {

@@ -69,6 +69,13 @@ TEST(LatentNoise, RefusesTheDeviceWhereThereIsNone) {
             "  hint: use \"cpu\", or \"philox\" for the numbers that a CUDA device draws");
 }
 
+TEST(LatentNoise, WithAVariationIsFiniteForColumnsOfOnePixel) {
+  const at::Tensor values =
+      draw({.width = 64, .height = 8, .seed = 3, .variation_seed = 9, .variation_strength = 0.3})
+          .values;
+  EXPECT_LT(values.abs().max().item<double>(), 10);
+}
+
 TEST(LatentNoise, TurnsTowardsTheVariationSeed) {
   const auto varied = [](double strength) {
     return draw({.width = 64,
