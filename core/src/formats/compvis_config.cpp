@@ -31,8 +31,8 @@ class Reader {
     config.scale_factor = number(params, "scale_factor", HUGE_VAL);
     config.linear_start = number(params, "linear_start", 1);
     config.linear_end = number(params, "linear_end", 1);
-    const bool original = !child(params, "network_config").IsDefined() &&
-                          !child(params, "denoiser_config").IsDefined();
+    const bool original =
+        child(params, "unet_config").IsDefined() || child(params, "parameterization").IsDefined();
     config.parameterization = original ? parameterization(params) : scaling(params);
     const YAML::Node network = at(params, {original ? "unet_config" : "network_config", "params"});
     config.in_channels = width(network, "in_channels");
