@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "calotype/types/aten.h"
 #include "pictures/border.h"
@@ -23,6 +24,20 @@ Size scaled(Size from, Size to, bool cover) {
   return {to.height, std::max<std::int64_t>(from.width * to.height / from.height, 1)};
 }
 
+/// Very long pictures grow beyond all measure before they are cropped.
+void check_size(Size inner, Size to) {
+  constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
+  if (inner.height <= kMaxPixels / inner.width ||
+      inner.height * inner.width <= to.height * to.width) {
+    return;
+  }
+  throw Error(ErrorCode::run,
+              "the picture would be " + std::to_string(inner.width) + " x " +
+                  std::to_string(inner.height) + " px before it is cropped, more than " +
+                  std::to_string(kMaxPixels) + " px",
+              "crop it first, or let it be stretched or filled up");
+}
+
 }  // namespace
 
 std::span<const std::pair<std::string_view, FitMode>> EnumNames<FitMode>::table() {
@@ -36,6 +51,7 @@ at::Tensor fit(const at::Tensor& maps, std::int64_t height, std::int64_t width, 
   const Size to{height, width};
   const Size from{maps.size(2), maps.size(3)};
   const Size inner = mode == FitMode::stretch ? to : scaled(from, to, mode == FitMode::crop);
+  check_size(inner, to);
   const at::Tensor x = resample(maps, inner.height, inner.width, method).clamp(0, 1);
   if (mode == FitMode::stretch) return x;
   // Where the new picture begins in `x`; negative: before it.

@@ -41,10 +41,36 @@ at::Tensor weigh_comfyui(const at::Tensor& z, const at::Tensor& empty, const Pro
   return (z - empty) * weights_of(chunk, z) + empty;
 }
 
+/// [n, 77] tokens, a few chunks at a time: memory grows with them. `pooled` is of the first chunks.
+TextEncoding encode_in_pieces(const TextTower& tower, const at::Tensor& ids,
+                              std::int64_t clip_skip) {
+  constexpr std::int64_t kAtOnce = 16;
+  TextEncoding out;
+  std::vector<at::Tensor> contexts;
+  for (std::int64_t begin = 0; begin < ids.size(0); begin += kAtOnce) {
+    const std::int64_t count = std::min(kAtOnce, ids.size(0) - begin);
+    TextEncoding piece = tower.encode(ids.narrow(0, begin, count), clip_skip);
+    contexts.push_back(std::move(piece.context));
+    if (begin == 0) out.pooled = std::move(piece.pooled);
+  }
+  out.context = contexts.size() == 1 ? contexts.front() : at::cat(contexts, 0);
+  return out;
+}
+
+void check_length(std::size_t chunks) {
+  constexpr std::size_t kMaxChunks = 256;
+  if (chunks <= kMaxChunks) return;
+  throw Error(
+      ErrorCode::run,
+      fmt::format("the text fills {} chunks of 75 tokens, more than {}", chunks, kMaxChunks),
+      "shorten it, or leave out BREAK");
+}
+
 /// The prompt as one transformer sees it: context [T, width], pooled [1, P] or undefined.
 TextEncoding encode(const TextTower& tower, const Tokenize& tokenize, const TextEncode::Params& p) {
   const auto chunks = chunk_prompt(p.text, p.weighting, tokenize, tower.pad_id());
-  TextEncoding out = tower.encode(ids_of(chunks), p.clip_skip);
+  check_length(chunks.size());
+  TextEncoding out = encode_in_pieces(tower, ids_of(chunks), p.clip_skip);
   std::vector<at::Tensor> rows = out.context.unbind(0);
   at::Tensor empty;
   for (std::size_t i = 0; i < chunks.size(); ++i) {

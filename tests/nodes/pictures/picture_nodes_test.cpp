@@ -46,6 +46,14 @@ TEST(ResizeImage, FillsTheBordersWithEdgePixels) {
   }
 }
 
+TEST(ResizeImage, RefusesWhatGrowsBeyondAllMeasureBeforeItIsCropped) {
+  const Image thread{at::zeros({1, 3, 1, 16384})};
+  EXPECT_EQ(test::error_text(
+                [&] { resize(thread, {.width = 512, .height = 512, .mode = FitMode::crop}); }),
+            "the picture would be 8388608 x 512 px before it is cropped, more than 268435456 px\n"
+            "  hint: crop it first, or let it be stretched or filled up");
+}
+
 TEST(ResizeImage, TreatsTheMaskAsThePicture) {
   for (const FitMode mode : {FitMode::stretch, FitMode::crop, FitMode::fill}) {
     const auto out = resize(ramp(6, 10), {.width = 7, .height = 9, .mode = mode});

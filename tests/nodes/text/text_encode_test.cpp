@@ -91,6 +91,26 @@ TEST_F(TextEncodeNode, JoinsChunksOfLongTextAlongTheTokens) {
   EXPECT_TRUE(z.narrow(1, 77, 77).equal(encode("cat", kNone)));
 }
 
+std::string breaks(int count) {
+  std::string text = "cat";
+  for (int i = 0; i < count; ++i) text += " BREAK cat";
+  return text;
+}
+
+TEST_F(TextEncodeNode, EncodesManyChunksAFewAtATime) {
+  const at::Tensor z = encode(breaks(39), kA1111);
+  EXPECT_EQ(tower_->calls, 3);
+  const at::Tensor one = encode("cat", kA1111);
+  EXPECT_TRUE(z.equal(one.repeat({1, 40, 1})));
+}
+
+TEST_F(TextEncodeNode, RefusesMoreChunksThanAnybodyNeeds) {
+  EXPECT_EQ(error({breaks(256), 0, kA1111}),
+            "the text fills 257 chunks of 75 tokens, more than 256\n"
+            "  hint: shorten it, or leave out BREAK");
+  EXPECT_EQ(tower_->calls, 0);
+}
+
 TEST_F(TextEncodeNode, HandsOnClipSkip) {
   EXPECT_EQ(encode("cat", kNone, 3)[0][5][1].item<float>(), 4);
 }
