@@ -8,12 +8,10 @@
 #include <memory>
 #include <optional>
 #include <queue>
-#include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "calotype/provenance.h"
-#include "calotype/value_io.h"
+#include "run/file_sources.h"
 #include "run/file_uses.h"
 #include "run/run_error.h"
 
@@ -63,7 +61,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
     prepare_lanes();
     prepare_counts();
     open_node_types();
-    list_readers_of_files();
+    files_.emplace(plan_, setup_.registry);
   }
 
   void run() {
@@ -255,52 +253,18 @@ class Execution : public std::enable_shared_from_this<Execution> {
     if (!fits) throw Error(ErrorCode::internal, "it did not return the outputs that it declares");
   }
 
-  /// For each node that runs, the nodes whose files it reads: itself, and those that opened the
-  /// models which it gets, since weights are read when they are first used.
-  void list_readers_of_files() {
-    if (plan_.files.empty()) return;
-    for (Index i = 0; i < plan_.graph.nodes.size(); ++i) {
-      std::vector<Index> sources;
-      if (plan_.files.contains(i)) sources.push_back(i);
-      for (const auto& links : plan_.graph.nodes[i].inputs) {
-        for (const ResolvedLink& link : links) {
-          const auto opened = file_sources_.find(link.node);
-          if (opened == file_sources_.end()) continue;
-          const std::string& name = output_type(plan_.graph.nodes[link.node], link.port);
-          const PortType* type = setup_.registry.port_type(name);
-          if (!type || can_save(*type)) continue;
-          sources.insert(sources.end(), opened->second.begin(), opened->second.end());
-        }
-      }
-      std::ranges::sort(sources);
-      sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
-      if (!sources.empty()) file_sources_.emplace(i, std::move(sources));
-    }
-  }
-
-  /// A file that the node read and that is another one now; empty when there is none. A model that
-  /// was opened from it may hold some of both, so nobody gets that any more.
-  std::string changed_source(Index i) {
-    const auto sources = file_sources_.find(i);
-    if (sources == file_sources_.end()) return {};
-    for (const Index source : sources->second) {
-      std::string file = changed_file(plan_, source);
-      if (file.empty()) continue;
-      for (Index slot = plan_.first_output[source]; slot < plan_.first_output[source + 1]; ++slot) {
-        if (setup_.memory) setup_.memory->remove(plan_.output_keys[slot]);
-      }
-      return file;
-    }
-    return {};
-  }
-
-  /// What was made from a file that changed meanwhile has no key.
+  /// What was made from a file that changed meanwhile has no key. A model that was opened from it
+  /// may hold some of both, so nobody gets that any more.
   void check_files(Index i, const RunContext& context) {
     if (!plan_.cacheable[i] || stale_[i]) return;
-    const std::string file = changed_source(i);
-    if (file.empty()) return;
+    const std::optional<ChangedFile> file = files_->changed(i);
+    if (!file) return;
     stale_[i] = 1;
-    context.warn(quote(file) +
+    const Index end = plan_.first_output[file->node + 1];
+    for (Index slot = plan_.first_output[file->node]; setup_.memory && slot < end; ++slot) {
+      setup_.memory->remove(plan_.output_keys[slot]);
+    }
+    context.warn(quote(file->path) +
                  " changed while it was used: nothing that was made from it is kept in the cache");
   }
 
@@ -380,7 +344,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
   std::vector<Value>& values_;
   std::vector<std::shared_ptr<const NodeType>> types_;  ///< per schema of the plan
   std::stop_source stop_;
-  std::unordered_map<Index, std::vector<Index>> file_sources_;  ///< of nodes that read any
+  std::optional<FileSources> files_;
   /// Per node: 1 when a file that it was made from changed. Its own thread's while it runs.
   std::vector<std::uint8_t> stale_;
 
