@@ -303,7 +303,8 @@ bool GraphReader::read_input_ref(JsonValue& v, std::string_view name, InputRef& 
   Diagnostic& d = problem(v.offset);
   d.port = name;
   d.expected = "an object of the form { \"$input\": \"name\" }";
-  d.got = object.empty() ? "{}" : "the key " + quote(object[0].key);
+  const auto odd = std::ranges::find_if(object, [](const auto& m) { return m.key != "$input"; });
+  d.got = odd == object.end() ? "{}" : "the key " + quote(odd->key);
   return false;
 }
 
