@@ -118,9 +118,11 @@ RunResult compute(const RunArguments& arguments, Engine& engine, const EngineOpt
   return result;
 }
 
+/// The error with its output named, unless it names a file.
 Error about_output(const Error& error, const std::string& name) {
   std::vector<Diagnostic> diagnostics = error.diagnostics();
-  if (diagnostics.front().port.empty()) diagnostics.front().port = "output " + quote(name);
+  Diagnostic& first = diagnostics.front();
+  if (first.file.empty() && first.port.empty()) first.port = "output " + quote(name);
   return {error.code(), std::move(diagnostics)};
 }
 

@@ -1,7 +1,8 @@
 """What annotations and defaults say of a node written in Python, and which ones are refused."""
 
 import functools
-from typing import Annotated, Literal
+import warnings
+from typing import Annotated, Literal, NamedTuple
 
 import numpy
 import pytest
@@ -52,6 +53,20 @@ def test_annotations_that_cannot_work_are_refused(function, text):
     with pytest.raises((TypeError, ValueError)) as caught:
         calotype.node_type("test.Bad")(function)
     assert str(caught.value).startswith(text)
+
+
+def test_named_tuples_of_results_leave_results_cacheable():
+    class Parts(NamedTuple):
+        dark: Image
+        bright: Image
+
+    def split(image: Image) -> Parts:
+        """Two pictures."""
+        return Parts(image, image)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        calotype.node_type("test.Parts")(split)
 
 
 def test_defaults_of_numpy_are_numbers(engine):

@@ -137,7 +137,7 @@ class SchemaReader:
             if not all(isinstance(choice, str) for choice in choices):
                 raise TypeError(f"{self._type}: param {name!r}: a Literal must have texts only")
             row.update(kind="string", choices=list(choices))
-        elif inspect.isclass(plain) and issubclass(plain, os.PathLike):
+        elif _is_class(plain) and issubclass(plain, os.PathLike):
             row["kind"] = "string"
             if issubclass(plain, PurePath):
                 self._paths[name] = plain
@@ -175,7 +175,7 @@ class SchemaReader:
         if port is not None:
             return [_output(port.name or _small(port.type), port)], ()
         rows: list[dict[str, Any]] = []
-        named = typing.get_type_hints(result, include_extras=True) if inspect.isclass(result) else {}
+        named = typing.get_type_hints(result, include_extras=True) if _is_class(result) else {}
         for name, hint in named.items():
             port = _find(Port, hint)
             if port is None:
@@ -244,3 +244,8 @@ def _summary(function: Callable[..., Any]) -> str:
     if inspect.isclass(function) and text.startswith(f"{function.__name__}("):
         text = ""  # what dataclass writes by itself
     return inspect.cleandoc(text).split("\n\n")[0].replace("\n", " ") or "A node written in Python."
+
+
+def _is_class(hint: Any) -> bool:
+    """In Python 3.10 ``list[int]`` passes for a class elsewhere."""
+    return inspect.isclass(hint) and typing.get_origin(hint) is None

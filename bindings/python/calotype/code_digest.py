@@ -97,7 +97,7 @@ class CodeDigest:
             self._mark(kind.__qualname__, repr(value))
         elif isinstance(value, re.Pattern):
             self._mark("pattern", value.pattern, value.flags)
-        elif kind.__module__ in ("_collections", "dataclasses"):  # inside of generated classes
+        elif kind.__qualname__ == "_tuplegetter" or kind.__module__ == "dataclasses":  # generated
             self._mark("object", kind.__qualname__)
         else:
             return False
