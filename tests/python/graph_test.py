@@ -227,6 +227,20 @@ def test_subgraphs_notes_lists_and_docs_survive():
     assert graph.copy().to_json() == text
 
 
+def test_outputs_of_graphs_in_graphs_are_attributes(tmp_path):
+    lighthouse().save(tmp_path / "part.json")
+    part = Subgraph(tmp_path / "part.json", id="part")
+    assert part.image == part["image"]
+    assert part.id == "part" and part["id"].port == "id"
+    for name in ("__array__", "_repr_png_", "Image"):
+        with pytest.raises(AttributeError, match=name):
+            getattr(part, name)
+    graph = Graph()
+    graph.output("image", part.imgae)
+    with pytest.raises(calotype.GraphError, match='has no output "imgae"(.|\n)*did you mean "image"?'):
+        graph.validate()
+
+
 def test_nodes_of_unknown_types_are_kept_as_they_are():
     graph = Graph()
     node = Node("vendor.Later", inputs={"a": n.LoadImage(path="x").image}, params={"k": 1})

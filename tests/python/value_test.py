@@ -265,6 +265,27 @@ def test_pil_pictures_go_in_and_out(engine):
     assert mask.pil().mode == "L"
 
 
+def test_pictures_in_0_to_255_are_warned_of(engine, picture):
+    bytes_ = picture.mul(255)
+    graph = image_graph()
+    for given, channels in ((bytes_, 3), (bytes_.permute(0, 2, 3, 1).numpy(), 3), (bytes_[:, :1], 1)):
+        with pytest.warns(RuntimeWarning, match="expected values from 0 to 1, got a mean of 1[0-9]{2}") as caught:
+            engine.value("Image" if channels == 3 else "Mask", given)
+        assert [warning.filename for warning in caught] == [__file__]
+    with pytest.warns(RuntimeWarning, match="input 'image': Image: .*; divide values from 0 to 255 by 255"):
+        engine.run(graph, {"image": bytes_})
+
+
+@pytest.mark.filterwarnings("error")
+def test_bright_pictures_are_not_warned_of(engine, picture):
+    highlights = picture.clone()
+    highlights[..., :1] = 20
+    for given in (picture, highlights, picture.mul(255).byte().permute(0, 2, 3, 1).numpy(),
+                  PIL.Image.new("RGB", (8, 8), "white"), torch.full((1, 3, 8, 8), float("nan"))):
+        engine.value("Image", given)
+    engine.value("Latent", torch.full((1, 4, 8, 8), 9.0))
+
+
 def test_masks_from_arrays(engine):
     assert engine.value("Mask", numpy.ones((8, 16), bool)).tensor().eq(1).all()
     assert engine.value("Mask", numpy.ones((2, 8, 16), numpy.float32)).tensor().shape == (2, 1, 8, 16)
@@ -331,6 +352,27 @@ def test_saved_picture_holds_the_graph_that_makes_it_again(engine, tmp_path):
     assert not list(tmp_path.glob(".*"))
     (jpeg,) = result.image.save(tmp_path / "b.jpg")[:1]
     assert PIL.Image.open(jpeg).format == "JPEG"
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "safetensors"])
+def test_files_that_cannot_be_written_are_file_errors(engine, picture, tmp_path, ending):
+    value = engine.value("Image", picture[:1])
+    missing = tmp_path / "missing" / f"x.{ending}"
+    with pytest.raises(calotype.FileError) as caught:
+        value.save(missing)
+    error = caught.value
+    assert str(error) == (
+        f"{missing}: could not create the file: No such file or directory\n  hint: create the folder first"
+    )
+    assert (error.file, error.hint) == (str(missing), "create the folder first")
+    folder = tmp_path / f"folder.{ending}"
+    folder.mkdir()
+    with pytest.raises(calotype.FileError) as caught:
+        value.save(folder)
+    assert str(caught.value) == (
+        f"{folder}: could not write the file: Is a directory\n  hint: it is a folder: choose another name"
+    )
+    assert not list(tmp_path.glob("*.tmp")) + list(tmp_path.glob(".*")), "nothing is left behind"
 
 
 def test_pictures_are_cut_to_eight_bits_like_those_of_the_command_line(engine):

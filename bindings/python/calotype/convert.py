@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,10 @@ import torch
 from torch.utils.dlpack import from_dlpack
 
 from ._native import core
+from .caller import caller_level
 from .value import CHANNELS_LAST, Value
+
+_BRIGHTEST_MEAN = 2.0
 
 
 def to_value(registry: core.Registry, port_type: str, given: object, what: str) -> core.Value:
@@ -22,6 +26,29 @@ def to_value(registry: core.Registry, port_type: str, given: object, what: str) 
         return _convert(registry, port_type, given)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{what}: {error}") from None
+
+
+def given_value(registry: core.Registry, port_type: str, given: object, what: str) -> core.Value:
+    """`to_value` for what a caller gives to a graph; warns of pictures in 0..255."""
+    value = to_value(registry, port_type, given, what)
+    if port_type in CHANNELS_LAST and not isinstance(given, (Value, core.Value)):
+        _warn_of_bytes(value.tensor(), f"{what}: {port_type}")
+    return value
+
+
+def _warn_of_bytes(tensor: torch.Tensor, what: str) -> None:
+    """Single values above 1 are fine, as in HDR pictures; as a mean they are a mistake. Not looked
+    for on a GPU, where one would have to wait for it."""
+    if tensor.device.type != "cpu":
+        return
+    mean = float(tensor.mean())
+    if mean > _BRIGHTEST_MEAN:
+        warnings.warn(
+            f"{what}: expected values from 0 to 1, got a mean of {mean:.4g}; divide values from 0 to 255 "
+            "by 255",
+            RuntimeWarning,
+            stacklevel=caller_level(),
+        )
 
 
 def _convert(registry: core.Registry, port_type: str, given: object) -> core.Value:

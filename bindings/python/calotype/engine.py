@@ -11,7 +11,7 @@ import torch
 
 from . import engine_options as checked
 from ._native import core
-from .convert import to_value
+from .convert import given_value
 from .errors import Diagnostic
 from .live_runs import live
 from .node_types import NodeClasses, NodeNames
@@ -246,7 +246,7 @@ class Engine:
         """A value for an input: from a tensor, an array, a PIL picture or a dict of tensors."""
         if not isinstance(port_type, str):
             raise TypeError(f"port_type: expected a name such as \"Image\", got {shown(port_type)}")
-        return Value(to_value(self._registry, port_type, given, "value"))
+        return Value(given_value(self._registry, port_type, given, "value"))
 
     def clear_cache(self, *, memory: bool = True, disk: bool = False) -> None:
         """Drops what the caches hold. The disk cache is shared with other processes."""

@@ -6,6 +6,8 @@ Every exception of the engine is an :class:`Error`. It carries all problems that
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
@@ -103,3 +105,29 @@ def from_core(
     error = _CLASSES[code](text, [Diagnostic(**fields) for fields in diagnostics])
     error.__cause__ = cause
     return error
+
+
+_WRITE_HINTS = {
+    errno.ENOENT: "create the folder first",
+    errno.ENOSPC: "free some space on that disk",
+    errno.EDQUOT: "free some space on that disk",
+    errno.EACCES: "choose a folder that you may write to",
+    errno.EPERM: "choose a folder that you may write to",
+    errno.EROFS: "choose a folder that you may write to",
+    errno.EISDIR: "it is a folder: choose another name",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
+
+def not_written(file: str, step: str, error: OSError) -> FileError:
+    """The exception for a file that could not be written, as the engine words it.
+
+    ``step`` is "create" or "write"; ``file`` is what the user named, ``error`` may name another.
+    """
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    what = f"could not {step} the file: {reason}"
+    hint = _WRITE_HINTS.get(error.errno or 0, "")
+    text = f"{file}: {what}" + (f"\n  hint: {hint}" if hint else "")
+    return FileError(
+        text, [Diagnostic("error", file, 0, 0, "", "", "", what, "", "", hint, text)]
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -255,7 +256,9 @@ class Subgraph(Node):
     """A graph file that stands for a node, with the file's inputs and outputs.
 
     `file` is relative to the file of the graph that the node is in. Links become ports, other
-    arguments parameters. `node["image"]` is the link to an output.
+    arguments parameters. `node.image` is the link to an output, `node["id"]` to one that is called
+    like a member. The file is read when the graph is checked or run, so a name that it does not have
+    is an error only then.
     """
 
     __slots__ = ("_file",)
@@ -277,6 +280,11 @@ class Subgraph(Node):
                 self._inputs[name] = self._checked_sources(name, None, value)
             else:
                 self._params[name] = self._checked_param(name, None, value)
+
+    def __getattr__(self, name: str) -> Link[Any]:
+        if not re.fullmatch("[a-z][a-z0-9_]*", name):
+            raise AttributeError(f"{self._place()} has no attribute {quote(name)}")
+        return Link(self, name)
 
     def _blank_copy(self) -> Node:
         made = super()._blank_copy()

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +22,7 @@ import torch
 
 from ._native import core
 from .annotations import Call, SchemaReader
+from .caller import caller_level
 from .convert import to_value
 from .link import Link
 from .live_runs import live_node
@@ -175,18 +175,8 @@ def node_type(
                 f"change: {', '.join(reader.unknown)}; pass them as parameters or inputs, or give "
                 "version= and raise it when they change",
                 RuntimeWarning,
-                stacklevel=_caller_level(),
+                stacklevel=caller_level(),
             )
         return NodeType(schema, call)
 
     return make
-
-
-def _caller_level() -> int:
-    """The nearest frame that is not of this package."""
-    level = 1
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
-        frame = frame.f_back
-        level += 1
-    return level

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Union
 
 from ._native import core
-from .convert import to_value
+from .convert import given_value
 from .graph import Graph
 from .values import shown
 
@@ -43,7 +43,7 @@ def make_request(
             raise TypeError(f"inputs: names are texts, got {name!r}")
         type_ = types.get(name, "")
         if type_[:1].isupper() or "." in type_:
-            values[name] = to_value(registry, type_, given, f"input {name!r}")
+            values[name] = given_value(registry, type_, given, f"input {name!r}")
         else:
             settings.append((name, given))
     return Request(parsed, settings, _wanted(parsed, outputs), outputs is None, values)

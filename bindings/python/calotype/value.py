@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 import torch
 
 from ._native import core
+from .errors import not_written
 from .shared_tensor import shared
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ class Value:
         Each picture of a batch gets a file of its own (``x-1.png``, ``x-2.png``, ...). A .png holds the
         graph that made it, so that ``calotype run x.png`` makes it again, unless values were given to
         the graph or nodes are written in Python: those are not in the file. Returns the files.
+
+        Raises FileError when a file cannot be written, ValueError for other endings and for NaN.
         """
         target = Path(path)
         if target.suffix == ".safetensors":
@@ -167,13 +170,18 @@ def _write_picture(picture: PIL.Image.Image, file: Path, metadata: Mapping[str, 
         options["pnginfo"] = info
     else:
         options["quality"] = 95
-    temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}.tmp")
+    temporary = file.with_name(f".calotype-{secrets.token_hex(8)}.tmp")
     try:
-        with temporary.open("xb") as out:
+        out = temporary.open("xb")
+    except OSError as error:
+        raise not_written(str(file), "create", error) from error
+    try:
+        with out:
             picture.save(out, kind, **options)
             out.flush()
             os.fsync(out.fileno())
         temporary.replace(file)
-    except BaseException:
+    except OSError as error:
+        raise not_written(str(file), "write", error) from error
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
