@@ -81,7 +81,7 @@ struct DiskCache::State {
   }
 
   /// Makes the folder that `path` lies in. False, and reported, when nothing can be written there.
-  bool make_room_for(const fs::path& path) {
+  bool make_folder_for(const fs::path& path) {
     std::error_code error;
     const bool is_new = fs::create_directories(folder, error);
     // Results show what a person made: nobody else's business.
@@ -121,7 +121,7 @@ bool DiskCache::put(const Hash128& key, const EntryInfo& info, const TensorArchi
   const auto entry = seal_entry(key, info, archive);
   if (!entry) return false;
   const fs::path path = entry_path(state_->folder, key);
-  if (!state_->make_room_for(path)) return false;
+  if (!state_->make_folder_for(path)) return false;
   try {
     write_safetensors(path, *entry, Synced::no);
   } catch (const Error& e) {

@@ -108,7 +108,8 @@ OpenedEntry open_entry(const std::filesystem::path& path, const Hash128& key,
                        const EntryInfo* expected) {
   std::error_code error;
   const auto status = std::filesystem::symlink_status(path, error);
-  if (!error && !std::filesystem::is_regular_file(status)) return {EntryState::damaged, {}};
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    return {EntryState::damaged, {}};
   bool is_mapped = false;
   try {
     const MappedFile mapped = map_file(path);

@@ -14,8 +14,8 @@ std::optional<TensorArchive> seal_entry(const Hash128& key, const EntryInfo&, co
 
 enum class EntryState {
   good,
-  damaged,    ///< or of another version, or no file at all: of no use to anybody
-  unreadable  ///< by this process at this time
+  damaged,    ///< or of another version, or a folder or the like: of no use to anybody
+  unreadable  ///< by this process at this time, or gone
 };
 
 struct OpenedEntry {
