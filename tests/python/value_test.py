@@ -38,6 +38,7 @@ def test_tensor_goes_in_and_out_without_a_copy(engine, picture, device):
     assert value.__dlpack_device__() == picture.__dlpack_device__()
 
 
+@pytest.mark.skipif(not torch.backends.cuda.is_built(), reason="this torch has no streams")
 @NO_GPU
 def test_engine_and_streams_of_python_wait_for_each_other(engine):
     @engine.node("test.Twice")

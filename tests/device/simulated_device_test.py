@@ -1,0 +1,55 @@
+"""The simulated devices refuse what real ones would, and have as little memory as a test wants."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from conftest import BUILD, ROOT
+
+GRAPH = ROOT / "graphs" / "text_to_image.json"
+pytestmark = pytest.mark.skipif(
+    "CALOTYPE_TEST_DEVICE" not in os.environ or torch.backends.cuda.is_built(),
+    reason="scripts/device-tests runs these where torch has no CUDA",
+)
+
+
+def python(script, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", f"import as_torch_cuda\n{script}"],
+        env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+def test_host_code_cannot_follow_a_pointer_into_device_memory():
+    follow = "import ctypes, torch; t = torch.ones(1, device='{}'); print(ctypes.string_at(t.data_ptr(), 4))"
+    assert python(follow.format("cpu")).stdout == "b'\\x00\\x00\\x80?'\n"
+    assert python(follow.format("cuda")).returncode == -signal.SIGSEGV
+
+
+@pytest.mark.parametrize("other", ["cpu", "cuda:1"])
+@pytest.mark.parametrize("op", [torch.add, torch.matmul, lambda a, b: torch.cat([a, b]), torch.nn.functional.linear])
+def test_tensors_of_two_devices_are_refused(op, other):
+    with pytest.raises(RuntimeError, match="xpected all tensors to be on the same device"):
+        op(torch.ones(2, 2, device="cuda"), torch.ones(2, 2, device=other))
+
+
+def test_model_that_does_not_fit_is_an_error_of_its_node(calotype):
+    done = calotype("run", GRAPH, "--set=ckpt.dtype=float32", expect=1, SIMULATED_CUDA_MEMORY="10000000")
+    assert 'node "positive": TextEncode' in done.stderr
+    assert done.stderr.endswith(
+        "failed: CUDA out of memory. Tried to allocate 25296896 bytes.\n"
+        '      "positive": {\n      ^\n  hint: use a smaller width, height or batch, or dtype bfloat16\n')
+
+
+def test_models_that_the_cache_holds_make_room_for_others(calotype):
+    """There is room for the text encoder or the UNet."""
+    done = python(
+        f"import sys; sys.path.insert(0, {str(BUILD / 'python')!r}); import calotype\n"
+        f"graph = calotype.Graph.load({str(GRAPH)!r}); graph['ckpt'].params['dtype'] = 'float32'\n"
+        f"with calotype.Engine(cache_dir={str(calotype.cache)!r}) as engine: print(*engine.run(graph).warnings)",
+        SIMULATED_CUDA_MEMORY="35000000", CALOTYPE_PLUGIN_PATH="")
+    assert done.stdout == (
+        'node "sample": out of memory: what the cache held in memory is let go, and the node runs again\n')
