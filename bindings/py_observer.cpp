@@ -70,7 +70,7 @@ void PyObserver::node_failed(const ResolvedNode& node, const Error& error) {
 
 py::tuple from_report(const NodeReport& r) {
   return py::make_tuple(r.id, r.type, r.plugin, std::string(to_text(r.status)), r.reason, r.seconds,
-                        r.bytes);
+                        r.bytes, py::cast(r.warnings));
 }
 
 }  // namespace calotype::python

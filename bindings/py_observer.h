@@ -52,7 +52,7 @@ class PyObserver final : public Observer {
   bool is_delivering_ = false;
 };
 
-/// The fields of a report: id, type, plugin, status, reason, seconds, bytes.
+/// The fields of a report: id, type, plugin, status, reason, seconds, bytes, warnings.
 py::tuple from_report(const NodeReport& report);
 
 }  // namespace calotype::python

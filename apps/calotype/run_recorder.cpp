@@ -36,6 +36,7 @@ void RunRecorder::node_progress(const ResolvedNode& node, const Progress& progre
 }
 
 void RunRecorder::node_warning(const ResolvedNode& node, const std::string& text) {
+  at(node).report.warnings.push_back(text);
   if (next_) next_->node_warning(node, text);
 }
 

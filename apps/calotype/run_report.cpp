@@ -36,7 +36,8 @@ std::string to_json(const RunReport& report) {
                      {"status", status},
                      {"reason", node.reason},
                      {"seconds", node.seconds},
-                     {"bytes", node.bytes}});
+                     {"bytes", node.bytes},
+                     {"warnings", node.warnings}});
   }
   Json json = {{"graph", report.graph},
                {"seconds", report.seconds},

@@ -52,6 +52,20 @@ def test_a_failed_run_is_reported(calotype, graph, isolate):
     assert (first["type"], first["plugin"]) == ("test.acts.Act", "test.acts")
 
 
+@pytest.mark.parametrize("isolate", [[], ["--isolate"]])
+def test_what_nodes_warn_of_is_reported(calotype, graph, isolate):
+    settings = ["--set", "first.what=say a", "--set", "boom.what=say b"]
+    calotype("run", graph, "-q", *settings, "--report", "report.json", *isolate)
+    warnings = {node["id"]: node["warnings"] for node in read_report(calotype)["nodes"]}
+    assert warnings == {"first": ["said a"], "boom": ["said b"], "last": [], "other": []}
+
+
+def test_what_a_node_warned_of_before_another_failed_is_reported(calotype, graph):
+    settings = ["--set", "first.what=say a", "--set", "boom.what=throw_std"]
+    calotype("run", graph, "-q", *settings, "--report", "report.json", expect=1)
+    assert read_report(calotype)["nodes"][0]["warnings"] == ["said a"]
+
+
 def test_a_node_that_ended_its_worker_is_reported_as_stopped(calotype, graph):
     calotype("run", graph, "--isolate", "--set", "boom.what=exit", "--report", "report.json", expect=1)
     report = read_report(calotype)

@@ -131,6 +131,7 @@ TEST_F(IsolatedRunTest, GivesTheSameOutputsReportsAndCallsAsARunInProcess) {
   EXPECT_EQ(isolated.calls, in_process.calls);
   EXPECT_EQ(count(expected), count(result));
   ASSERT_EQ(result.nodes.size(), expected.nodes.size());
+  EXPECT_THAT(result.nodes.at(1).warnings, ElementsAre("took all steps"));
   for (std::size_t i = 0; i < expected.nodes.size(); ++i) {
     EXPECT_EQ(result.nodes[i].id, expected.nodes[i].id);
     EXPECT_EQ(result.nodes[i].type, expected.nodes[i].type);
@@ -138,6 +139,7 @@ TEST_F(IsolatedRunTest, GivesTheSameOutputsReportsAndCallsAsARunInProcess) {
     EXPECT_EQ(result.nodes[i].status, expected.nodes[i].status);
     EXPECT_EQ(result.nodes[i].reason, expected.nodes[i].reason);
     EXPECT_EQ(result.nodes[i].bytes, expected.nodes[i].bytes);
+    EXPECT_EQ(result.nodes[i].warnings, expected.nodes[i].warnings);
   }
 }
 

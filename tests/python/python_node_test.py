@@ -206,6 +206,20 @@ def test_optional_port_without_a_default_is_none(engine):
     assert result.image.tensor().eq(1).all()
 
 
+def test_what_a_node_warns_of_is_in_the_result(engine):
+    @engine.node("test.Warns", version=1)
+    def warns(context: calotype.Context) -> Image:
+        """Makes a picture, with a warning."""
+        context.warn("it is black")
+        return torch.zeros(1, 3, 8, 8)
+
+    graph = graph_of(warns(), image="image")
+    result = engine.run(graph)
+    assert result.warnings == [f'node "{result.nodes[0].id}": it is black']
+    assert result.nodes[0].warnings == ["it is black"]
+    assert engine.run(graph).warnings == []  # from the cache: nothing ran
+
+
 def keep_context(engine):
     kept = []
 

@@ -16,3 +16,4 @@ class NodeReport:
     reason: str  #: why it ran or did not; filled when asked for
     seconds: float
     bytes: int  #: of its outputs
+    warnings: list[str]  #: what it said while it ran

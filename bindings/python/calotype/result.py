@@ -30,8 +30,9 @@ class Result(Mapping[str, Value]):
 
     @property
     def warnings(self) -> list[str]:
-        """What the check of the graph warned of."""
-        return [row["text"] for row in self._result.warnings]
+        """What the check of the graph warned of, and its nodes while they ran."""
+        of_nodes = [f'node "{node.id}": {text}' for node in self.nodes for text in node.warnings]
+        return [row["text"] for row in self._result.warnings] + of_nodes
 
     @property
     def graph(self) -> Graph:

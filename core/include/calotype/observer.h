@@ -27,7 +27,8 @@ struct NodeReport {
   NodeStatus status = NodeStatus::skipped;
   std::string reason;  ///< filled when RunOptions::explain
   double seconds = 0;
-  std::uint64_t bytes = 0;  ///< of its outputs, host and device
+  std::uint64_t bytes = 0;            ///< of its outputs, host and device
+  std::vector<std::string> warnings;  ///< what it said with RunContext::warn while it ran
 };
 
 /// Called from threads of the run, one call at a time but for deliver(). Must not throw, and must

@@ -146,7 +146,7 @@ EngineOptions options_from(const nlohmann::json& message) {
 
 nlohmann::json report_message(const NodeReport& report) {
   return {report.id,     report.type,    report.plugin, static_cast<int>(report.status),
-          report.reason, report.seconds, report.bytes};
+          report.reason, report.seconds, report.bytes,  report.warnings};
 }
 
 NodeReport report_from(const nlohmann::json& message) {
@@ -158,6 +158,7 @@ NodeReport report_from(const nlohmann::json& message) {
   message.at(4).get_to(report.reason);
   message.at(5).get_to(report.seconds);
   message.at(6).get_to(report.bytes);
+  message.at(7).get_to(report.warnings);
   return report;
 }
 

@@ -181,7 +181,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
     }
   }
 
-  RunContext context_for(const ResolvedNode& node) {
+  RunContext context_for(Index i) {
+    const ResolvedNode& node = plan_.graph.nodes[i];
     RunContext::Answers answers;
     answers.find_type = [this](std::string_view name) {
       return setup_.registry.find_port_type(name);
@@ -189,14 +190,20 @@ class Execution : public std::enable_shared_from_this<Execution> {
     answers.provenance = [this](std::string_view torch_version) {
       return provenance_of(plan_.graph, file_digests(plan_), torch_version);
     };
+    answers.on_warning = [this, i](const std::string& text) { warn(i, text); };
     if (!setup_.observer) return {stop_.get_token(), std::move(answers)};
     answers.on_progress = [this, &node](const Progress& p) {
       setup_.observer([&](Observer& o) { o.node_progress(node, p); });
     };
-    answers.on_warning = [this, &node](const std::string& text) {
-      setup_.observer([&](Observer& o) { o.node_warning(node, text); });
-    };
     return {stop_.get_token(), std::move(answers)};
+  }
+
+  void warn(Index i, const std::string& text) {
+    {
+      const std::lock_guard lock(mutex_);
+      setup_.reports[i].warnings.push_back(text);
+    }
+    setup_.observer([&](Observer& o) { o.node_warning(plan_.graph.nodes[i], text); });
   }
 
   /// Runs the node; once more with what the memory cache held, when there is not enough memory.
@@ -223,7 +230,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
       const DeviceTurn turn(node.schema->lane == Lane::device ? &setup_.device : nullptr,
                             stop_.get_token());
       setup_.observer([&](Observer& o) { o.node_started(node); });
-      RunContext context = context_for(node);
+      RunContext context = context_for(i);
       const auto start = Clock::now();
       scratch.results = results_of(i, scratch, context);
       seconds = std::chrono::duration<double>(Clock::now() - start).count();

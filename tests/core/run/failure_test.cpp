@@ -91,6 +91,23 @@ std::string after_a_cached_node(Engine& engine, Registry& registry, Observer* ob
   return error_of([&] { engine.run(plan, {.observer = observer}); });
 }
 
+TEST(Failure, LeavesWhatNodesWarnOfInTheirReports) {
+  const auto registry = fake_registry();
+  const auto body = [](const NodeCall& call) -> std::vector<Value> {
+    call.context.warn("this is slow");
+    call.context.warn("and large");
+    return {Value::of(Number{1})};
+  };
+  registry->add_linked({"test.thrower", "1", "", true},
+                       [&](Registrar& r) { r.add_node(std::make_shared<Thrower>(body)); });
+  Engine engine(registry, EngineOptions{.workers = 1});
+  GraphBuilder graph(*registry);
+  const Plan plan = engine.prepare(graph.add("t", "Thrower").output("t").build());
+  const std::vector<std::string> expected{"this is slow", "and large"};
+  EXPECT_EQ(engine.run(plan).nodes.at(0).warnings, expected);
+  EXPECT_TRUE(engine.run(plan).nodes.at(0).warnings.empty()) << "it did not run again";
+}
+
 struct Warnings : Observer {
   void node_warning(const ResolvedNode& node, const std::string& text) override {
     all.push_back(node.id + ": " + text);
