@@ -1,6 +1,8 @@
 #include <cstdint>
 #include <memory>
+#include <string>
 
+#include "calotype/error.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "run_graph.h"
@@ -24,6 +26,13 @@ int watch(const RunArguments& arguments, const GlobalOptions& options) {
   return kCancelled;
 }
 
+/// What is wrong with a time limit, or "". CLI::Range lets "nan" through.
+std::string check_seconds(const std::string& text) {
+  double seconds = 0;
+  if (CLI::detail::lexical_cast(text, seconds) && seconds >= 0.001 && seconds <= 1e9) return {};
+  return "expected seconds from 0.001 to 1e9, got " + quote(text);
+}
+
 }  // namespace
 
 void add_run_command(CLI::App& app, Context& context) {
@@ -45,7 +54,7 @@ void add_run_command(CLI::App& app, Context& context) {
   CLI::Option* isolate = command->add_flag("--isolate", arguments->isolate,
                                            "Run in a worker process, and survive whatever it does");
   command->add_option("--timeout", arguments->timeout, "Seconds that an isolated run may take")
-      ->check(CLI::Range(0.001, 1e9))
+      ->check(check_seconds, "in [0.001 - 1e9]")
       ->needs(isolate);
   command->add_option("--memory-limit", arguments->memory_limit, "MiB that an isolated run may use")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))

@@ -43,12 +43,13 @@ def budget(name: str, value: object) -> int:
 
 
 def seconds(name: str, value: object) -> float:
-    """Milliseconds as a 64-bit number are what the engine counts in."""
+    """The engine counts in milliseconds, and compares with a clock of 64-bit nanoseconds."""
+    expected = "expected seconds from 0.001 to 1e9, or 0 for no limit"
     if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        raise TypeError(f"{name}: expected seconds, 0 for no limit, got {shown(value)}")
+        raise TypeError(f"{name}: {expected}, got {shown(value)}")
     number = float(value)
-    if not 0 <= number <= 1e12:
-        raise ValueError(f"{name}: expected seconds, 0 for no limit, got {shown(value)}")
+    if number != 0 and not 0.001 <= number <= 1e9:
+        raise ValueError(f"{name}: {expected}, got {shown(value)}")
     return number
 
 
