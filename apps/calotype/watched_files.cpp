@@ -43,8 +43,10 @@ void WatchedFiles::add_graph(const fs::path& file) {
   for (const GraphNode& node : graph.nodes) {
     if (node.type != "Graph") continue;
     const fs::path part = file.parent_path() / node.file;
-    // A graph that contains itself is refused by the run.
-    if (files_.insert(part.string()).second) add_graph(part);
+    // A graph that contains itself is refused by the run, and so is a pipe.
+    std::error_code ignored;
+    const bool is_new = files_.insert(part.string()).second;
+    if (is_new && fs::is_regular_file(part, ignored)) add_graph(part);
   }
 }
 

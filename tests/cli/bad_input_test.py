@@ -52,6 +52,33 @@ def test_missing_graph_and_folder_as_graph(calotype):
     assert refused(calotype, "run", calotype.folder)
 
 
+def test_pipes_and_devices_are_refused_where_a_graph_names_them(calotype):
+    os.mkfifo(calotype.folder / "pipe.json")
+    nodes = {
+        "load": {"type": "LoadImage", "params": {"path": "/dev/zero"}},
+        "part": {"type": "Graph", "file": "pipe.json"},
+    }
+    for id, text in {
+        "load": 'node "load", param "path": "/dev/zero" is neither a file nor a folder\n',
+        "part": 'node "part": cannot read "pipe.json": it is neither a file nor a folder\n',
+    }.items():
+        graph = {"calotype": 1, "nodes": {id: nodes[id]}, "outputs": {"image": f"{id}.image"}}
+        (calotype.folder / "g.json").write_text(json.dumps(graph))
+        for command in ("check", "run"):
+            assert text in refused(calotype, command, "g.json")
+
+
+def test_a_graph_may_come_through_a_pipe(calotype, tiny_graph):
+    program = BUILD / "bin" / "calotype"
+    for command in ([program, "check", "/dev/stdin"], ["bash", "-c", 'exec "$0" check <(cat)', program]):
+        done = subprocess.run(
+            command, cwd=calotype.folder, env=calotype.environment, input=tiny_graph.read_text(),
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "ok, 6 nodes, 1 outputs" in done.stdout
+
+
 def test_hundred_thousand_nodes_are_checked_in_seconds(calotype):
     calotype("plugins")
     nodes = {f"n{i}": {"type": "LatentNoise", "params": {"seed": i}} for i in range(100_000)}

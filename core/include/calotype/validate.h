@@ -76,7 +76,8 @@ CALOTYPE_API bool misses_type(const Error& error);
 /// stand in no graph file, such as "decode.image", are called by their ports.
 CALOTYPE_API Graph to_graph(const ResolvedGraph&);
 
-/// One diagnostic for each file parameter whose file or folder does not exist now.
+/// One diagnostic for each file parameter whose file or folder does not exist now, or is a pipe, a
+/// socket or a device.
 CALOTYPE_API std::vector<Diagnostic> missing_files(const ResolvedGraph&);
 
 /// The outputs that cannot be written to a file because of their type. Opens the plugins of their

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string>
+#include <utility>
 
 namespace calotype {
 
@@ -12,6 +14,13 @@ namespace {
 bool is_there(const std::string& file) {
   std::error_code ignored;
   return fs::exists(file, ignored);
+}
+
+/// Why nothing can be read from `file`, as far as that can be told without opening it; else "".
+std::string why_unreadable(const std::string& file) {
+  if (!is_there(file)) return "there is no file " + quote(file);
+  std::error_code ignored;
+  return fs::is_other(file, ignored) ? quote(file) + " is neither a file nor a folder" : "";
 }
 
 }  // namespace
@@ -33,9 +42,11 @@ std::vector<Diagnostic> missing_files(const ResolvedGraph& graph) {
   std::vector<Diagnostic> missing;
   for (const ResolvedNode& node : graph.nodes) {
     for (std::size_t i = 0; i < node.files.size(); ++i) {
-      if (node.files[i].empty() || is_there(node.files[i])) continue;
+      if (node.files[i].empty()) continue;
+      std::string why = why_unreadable(node.files[i]);
+      if (why.empty()) continue;
       Diagnostic d = about_file(node, i);
-      d.what = "there is no file " + quote(node.files[i]);
+      d.what = std::move(why);
       missing.push_back(std::move(d));
     }
   }

@@ -113,6 +113,12 @@ class Expander {
                     const std::string& id) {
     const auto [found, fresh] = all_.files.try_emplace(path);
     if (!fresh) return found->second.get();
+    std::error_code ignored;
+    if (fs::is_other(file, ignored)) {  // opening it may wait for ever, and what is read is gone
+      problem(node.type_where, id).what =
+          "cannot read " + quote(file) + ": it is neither a file nor a folder";
+      return nullptr;
+    }
     try {
       found->second = std::make_unique<const Graph>(read_graph(file));
     } catch (const Error& e) {

@@ -142,11 +142,12 @@ FileDigests::FileDigests(fs::path memory) : state_(std::make_unique<State>(std::
 FileDigests::~FileDigests() = default;
 
 FileState FileDigests::state(const fs::path& path) {
-  const fs::path real = real_path(path);
   std::error_code error;
-  const fs::file_status status = fs::status(real, error);
+  const fs::file_status status = fs::status(path, error);
+  // First: /dev/stdin may lead to a pipe, which has no path that could be followed.
+  if (fs::is_other(status)) throw trouble(path, "is neither a file nor a folder");
+  const fs::path real = real_path(path);
   if (fs::is_directory(status)) return state_->of_folder(real);
-  if (!fs::is_regular_file(status)) throw trouble(path, "is neither a file nor a folder");
   const auto [content, stamp] = state_->of_file(real);
   Hasher h;
   hash(h, stamp);

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 
@@ -65,6 +66,12 @@ TEST_F(SetFiles, AreFoundBesideTheGraph) {
 TEST_F(SetFiles, ThatAreAbsoluteAreLookedForInOnePlace) {
   EXPECT_EQ(problem(with("file", "/none.txt")),
             "node \"a\", param \"path\": there is no file \"/none.txt\"");
+}
+
+TEST_F(SetFiles, ThatArePipesAreReported) {
+  ASSERT_EQ(mkfifo("pipe", 0600), 0);
+  EXPECT_EQ(problem(with("file", "pipe")),
+            "node \"a\", param \"path\": \"pipe\" is neither a file nor a folder");
 }
 
 TEST_F(SetFiles, LeaveTheGraphsOwnPathsWithTheirPlace) {

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "support/graph_text.h"
 #include "support/temp_dir.h"
@@ -143,6 +144,17 @@ TEST_F(Subgraph, IsRefusedBeyond32Levels) {
   }
   const std::string problem = test::problem_of(read_graph(dir_ / "q0.json"));
   EXPECT_NE(problem.find("subgraphs are nested more than 32 deep"), std::string::npos) << problem;
+}
+
+TEST_F(Subgraph, ThatIsAPipeIsRefusedWithoutWaitingForAWriter) {
+  const std::filesystem::path pipe = dir_ / "pipe.json";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  dir_.write("reads.json", R"({"calotype":1,"nodes":{"a":{"type":"Graph","file":"pipe.json"}}})");
+  const std::string problem = test::problem_of(read_graph(dir_ / "reads.json"));
+  EXPECT_NE(problem.find("reads.json:1:36: node \"a\": cannot read \"" + pipe.string() +
+                         "\": it is neither a file nor a folder\n"),
+            std::string::npos)
+      << problem;
 }
 
 TEST_F(Subgraph, ThatContainsItselfThroughAnotherIsRefused) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <thread>
@@ -101,6 +102,13 @@ TEST(FileDigests, RefuseWhatIsNoFileWithoutBlocking) {
   FileDigests digests({});
   EXPECT_EQ(error_of([&] { digests.digest(pipe); }),
             quote(pipe.string()) + " is neither a file nor a folder");
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const fs::path open = "/proc/self/fd/" + std::to_string(ends[0]);
+  EXPECT_EQ(error_of([&] { digests.digest(open); }),
+            quote(open.string()) + " is neither a file nor a folder");
+  ::close(ends[0]);
+  ::close(ends[1]);
   EXPECT_EQ(error_of([&] { digests.digest(dir / "none"); }),
             quote((dir / "none").string()) + " does not exist");
 }
