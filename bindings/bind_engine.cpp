@@ -75,7 +75,7 @@ class PyEngine {
   const std::shared_ptr<PyRegistry>& registry() const { return registry_; }
 
   /// Without the GIL.
-  Prepared prepare(const Request& request) {
+  Prepared prepare(const Request& request, const std::stop_token& stop = {}) {
     Prepared made;
     const Graph* graph = request.graph.get();
     GivenValues::Bound bound;
@@ -86,7 +86,7 @@ class PyEngine {
     }
     ResolvedGraph resolved =
         validate(*graph, *registry_->registry, request.settings, &made.warnings);
-    made.plan.emplace(engine_.prepare(std::move(resolved)));
+    made.plan.emplace(engine_.prepare(std::move(resolved), stop));
     return made;
   }
 
@@ -141,7 +141,7 @@ class PyEngine {
   }
 
   void fill(const Request& request, const RunOptions& options, PyResult& result) {
-    Prepared prepared = prepare(request);
+    Prepared prepared = prepare(request, options.stop);
     RunResult run = compute(*prepared.plan, options);
     for (auto& [name, value] : run.outputs) {
       result.outputs[name] = std::make_shared<PyValue>(PyValue{std::move(value), registry_});

@@ -70,9 +70,9 @@ void print_explanations(const RunResult& result) {
 }
 
 /// A file that cannot be read before anything runs is a wrong command, not a failed run.
-Plan prepare(const Engine& engine, ResolvedGraph graph) {
+Plan prepare(const Engine& engine, ResolvedGraph graph, const std::stop_token& stop) {
   try {
-    return engine.prepare(std::move(graph));
+    return engine.prepare(std::move(graph), stop);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::io) throw Error(ErrorCode::graph, error.diagnostics());
     throw;
@@ -172,7 +172,7 @@ void run_graph(const RunArguments& arguments, const GlobalOptions& options, cons
   const bool use_cache = uses_cache(arguments) && !session.cache_folder().empty();
   const EngineOptions engine_options = session.engine_options(use_cache);
   Engine engine(session.registry(), engine_options);
-  const Plan plan = prepare(engine, std::move(resolved));
+  const Plan plan = prepare(engine, std::move(resolved), stop);
   if (!arguments.isolate) check_can_be_saved(engine, plan, use_cache);
   if (arguments.dry_run) {
     for (const ResolvedNode& node : plan.graph().nodes)

@@ -1,6 +1,7 @@
 """`calotype run`: what is computed, what comes from the cache, what is written."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -146,6 +147,28 @@ def test_ctrl_c_ends_with_130_and_keeps_what_was_finished(calotype, tiny_graph):
     assert not list(calotype.folder.glob("*.png"))
     after = calotype.report(tiny_graph)
     assert after["positive"][0] == "disk"
+
+
+def test_ctrl_c_ends_the_reading_of_a_large_file(calotype):
+    calotype("plugins")
+    large = calotype.folder / "large.png"
+    with open(large, "wb") as file:
+        file.truncate(1 << 38)  # a hole: minutes to read
+    graph = {
+        "calotype": 1,
+        "nodes": {"load": {"type": "LoadImage", "params": {"path": "large.png"}}},
+        "outputs": {"image": "load.image"},
+    }
+    (calotype.folder / "g.json").write_text(json.dumps(graph))
+    command = [BUILD / "bin" / "calotype", "run", "g.json", "-o", "image=x.png"]
+    process = subprocess.Popen(command, cwd=calotype.folder, env=calotype.environment, stderr=subprocess.PIPE, text=True)
+    opened = f"/proc/{process.pid}/fd"
+    while str(large.resolve()) not in [os.path.realpath(f"{opened}/{number}") for number in os.listdir(opened)]:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130, errors
+    assert errors.endswith("\ncancelled\n")
 
 
 @pytest.mark.parametrize("command", ["version", "plugins", "nodes", "schema", "stubs"])

@@ -178,6 +178,20 @@ def test_bars_show_steps(engine, small_graph, capfd):
     assert "sample: 100%" in capfd.readouterr().err
 
 
+def test_stop_ends_the_reading_of_a_large_file(engine, tmp_path):
+    large = tmp_path / "large.png"
+    with open(large, "wb") as file:
+        file.truncate(1 << 38)  # a hole: minutes to read
+    graph = calotype.Graph()
+    graph.output("image", calotype.nodes.LoadImage(path=str(large)).image)
+    stop = calotype.StopSource()
+    threading.Timer(0.2, stop.request_stop).start()
+    begin = time.monotonic()
+    with pytest.raises(calotype.Cancelled):
+        engine.run(graph, stop=stop)
+    assert time.monotonic() - begin < 10
+
+
 def test_stop_from_another_thread_raises_cancelled(engine):
     graph = slow_node(engine)
     stop = calotype.StopSource()

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -90,14 +91,15 @@ struct FileState {
 };
 
 /// Digest of a file's content, or of all files of a folder (names and contents). Remembered in
-/// `<cache>/files.json` by path, size, inode, mtime and ctime. Throws Error(io).
+/// `<cache>/files.json` by path, size, inode, mtime and ctime. Throws Error(io), and
+/// Error(cancelled) when it is asked to stop while it reads.
 class CALOTYPE_API FileDigests {
  public:
   /// `memory` empty: remembered for this process only.
   explicit FileDigests(std::filesystem::path memory);
   ~FileDigests();
   Hash128 digest(const std::filesystem::path& path) { return state(path).content; }
-  FileState state(const std::filesystem::path&);
+  FileState state(const std::filesystem::path&, const std::stop_token& stop = {});
   /// Of sizes, times and inodes; another one than FileState::stamp after a change. Throws
   /// Error(io).
   static Hash128 stamp(const std::filesystem::path&);

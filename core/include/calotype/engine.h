@@ -92,8 +92,9 @@ class CALOTYPE_API Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Computes keys; throws Error(io) for a missing or unreadable file parameter, with its place.
-  Plan prepare(ResolvedGraph) const;
+  /// Computes keys; throws Error(io) for a missing or unreadable file parameter, with its place,
+  /// and Error(cancelled) when it is asked to stop while it reads files.
+  Plan prepare(ResolvedGraph, const std::stop_token& stop = {}) const;
   /// Throws the first failure with its node's place, Error(cancelled) after a stop request. What
   /// was finished by then stays cached; but not what was made from a file that changed meanwhile.
   /// A run that is started inside another one belongs to it (see EnclosingRun).

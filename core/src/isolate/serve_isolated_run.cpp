@@ -185,7 +185,7 @@ void serve(const Message& request, MessageChannel& caller) {
   auto& engine = *new Engine(registry, options);
   const bool use_cache = request.at("use_cache").get<bool>();
   if (use_cache) finished.watch(engine.disk());
-  const Plan plan = engine.prepare(graph_from(request.at("graph"), *registry));
+  const Plan plan = engine.prepare(graph_from(request.at("graph"), *registry), guard.stop());
   check_outputs(plan, *registry, use_cache ? engine.disk() : nullptr);
   SendingObserver observer(caller, plan, *registry, finished);
   const RunResult result = engine.run(plan, {.use_cache = use_cache,

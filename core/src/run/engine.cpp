@@ -128,7 +128,7 @@ Engine::Engine(std::shared_ptr<Registry> registry, EngineOptions options)
     : state_(std::make_unique<State>(std::move(registry), std::move(options))) {}
 Engine::~Engine() = default;
 
-Plan Engine::prepare(ResolvedGraph graph) const {
+Plan Engine::prepare(ResolvedGraph graph, const std::stop_token& asked) const {
   auto plan = std::make_unique<Plan::State>();
   plan->graph = std::move(graph);
   plan->environment = state_->options.environment;
@@ -137,7 +137,8 @@ Plan Engine::prepare(ResolvedGraph graph) const {
   for (const NodeSchema* schema : plan->schemas) {
     plan->types.push_back(state_->registry->open_node(*schema));
   }
-  digest_files(*plan, state_->digests);
+  const RunStop stop(asked);
+  digest_files(*plan, state_->digests, stop.token());
   state_->digests.save();
   build_plan_tables(*plan);
   return Plan(std::move(plan));

@@ -57,7 +57,7 @@ FileStamp stamp_of(const std::filesystem::path& path) {
           s.st_ino};
 }
 
-Hash128 digest_content(const std::filesystem::path& path) {
+Hash128 digest_content(const std::filesystem::path& path, const std::stop_token& stop) {
   const OpenFile file(path);
   struct stat s {};
   if (::fstat(file.get(), &s) != 0) fail(path, errno);
@@ -69,6 +69,7 @@ Hash128 digest_content(const std::filesystem::path& path) {
   XXH3_128bits_reset(state.get());
   std::vector<char> piece(kPieceBytes);
   for (;;) {
+    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
     const ssize_t n = ::read(file.get(), piece.data(), piece.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail(path, errno);

@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <filesystem>
+#include <stop_token>
 
 #include "calotype/hash.h"
 
@@ -20,7 +21,8 @@ struct FileStamp {
 
 /// Throws Error(io) when the file is gone.
 FileStamp stamp_of(const std::filesystem::path&);
-/// XXH3-128 of all bytes, read piece by piece. Throws Error(io); never blocks on a pipe.
-Hash128 digest_content(const std::filesystem::path&);
+/// XXH3-128 of all bytes, read piece by piece. Throws Error(io), and Error(cancelled) after a stop
+/// request; never blocks on a pipe.
+Hash128 digest_content(const std::filesystem::path&, const std::stop_token& stop);
 
 }  // namespace calotype

@@ -109,13 +109,13 @@ struct FileDigests::State {
   DigestMemory remembered;
 
   /// Of the whole content of one file, and its stamp then.
-  std::pair<Hash128, FileStamp> of_file(const fs::path& path) {
+  std::pair<Hash128, FileStamp> of_file(const fs::path& path, const std::stop_token& stop) {
     // Twice when the file changes while it is read; after that the reader has a point.
     for (int attempt = 0;; ++attempt) {
       const std::int64_t read_at = now_in_nanoseconds();
       const FileStamp before = stamp_of(path);
       if (const auto known = remembered.find(path.string(), before)) return {*known, before};
-      const Hash128 digest = digest_content(path);
+      const Hash128 digest = digest_content(path, stop);
       const FileStamp after = stamp_of(path);
       if (before == after) {
         remembered.add(path.string(), after, digest, read_at);
@@ -125,12 +125,12 @@ struct FileDigests::State {
     }
   }
 
-  FileState of_folder(const fs::path& folder) {
+  FileState of_folder(const fs::path& folder, const std::stop_token& stop) {
     Hasher contents;
     Hasher stamps;
     contents.text("folder");
     for (const auto& [name, path] : list_files(folder)) {
-      const auto [content, stamp] = of_file(path);
+      const auto [content, stamp] = of_file(path, stop);
       contents.text(name).hash(content);
       hash(stamps.text(name), stamp);
     }
@@ -141,14 +141,14 @@ struct FileDigests::State {
 FileDigests::FileDigests(fs::path memory) : state_(std::make_unique<State>(std::move(memory))) {}
 FileDigests::~FileDigests() = default;
 
-FileState FileDigests::state(const fs::path& path) {
+FileState FileDigests::state(const fs::path& path, const std::stop_token& stop) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   // First: /dev/stdin may lead to a pipe, which has no path that could be followed.
   if (fs::is_other(status)) throw trouble(path, "is neither a file nor a folder");
   const fs::path real = real_path(path);
-  if (fs::is_directory(status)) return state_->of_folder(real);
-  const auto [content, stamp] = state_->of_file(real);
+  if (fs::is_directory(status)) return state_->of_folder(real, stop);
+  const auto [content, stamp] = state_->of_file(real, stop);
   Hasher h;
   hash(h, stamp);
   return {content, h.digest()};

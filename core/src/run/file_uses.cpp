@@ -22,17 +22,18 @@ fs::path companion_of(const fs::path& file, const std::string& companion) {
   return beside;
 }
 
-FileUse use_of(FileDigests& digests, const fs::path& file, const std::string& companion) {
+FileUse use_of(FileDigests& digests, const fs::path& file, const std::string& companion,
+               const std::stop_token& stop) {
   FileUse use;
   use.file = file;
   use.companion = companion;
-  const FileState state = digests.state(file);
+  const FileState state = digests.state(file, stop);
   use.content = state.content;
   use.stamps.push_back(state.stamp);
   use.key = state.content;
   const fs::path beside = companion_of(file, companion);
   if (beside.empty()) return use;
-  const FileState other = digests.state(beside);
+  const FileState other = digests.state(beside, stop);
   use.stamps.push_back(other.stamp);
   use.key = Hasher().hash(use.content).hash(other.content).digest();
   return use;
@@ -51,7 +52,7 @@ bool has_changed(const FileUse& use) {
 
 }  // namespace
 
-void digest_files(PlanTables& plan, FileDigests& digests) {
+void digest_files(PlanTables& plan, FileDigests& digests, const std::stop_token& stop) {
   plan.file_digests.resize(plan.graph.nodes.size());
   plan.run_params.resize(plan.graph.nodes.size());
   for (std::uint32_t i = 0; i < plan.graph.nodes.size(); ++i) {
@@ -65,11 +66,12 @@ void digest_files(PlanTables& plan, FileDigests& digests) {
       plan.run_params[i][p] = node.files[p];
       const ParamSchema& param = node.schema->params[p];
       try {
-        FileUse use = use_of(digests, node.files[p], param.companion);
+        FileUse use = use_of(digests, node.files[p], param.companion, stop);
         use.param = p;
         plan.file_digests[i][p] = use.key;
         plan.files[i].push_back(std::move(use));
       } catch (const Error& e) {
+        if (e.code() == ErrorCode::cancelled) throw;
         Diagnostic d = about_file(node, p);
         d.what = e.diagnostics().front().what;
         if (d.hint.empty()) d.hint = e.diagnostics().front().hint;

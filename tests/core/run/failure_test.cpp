@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <thread>
 
+#include "calotype/enclosing_run.h"
 #include "calotype/engine.h"
 #include "support/run_helpers.h"
+#include "support/temp_dir.h"
 
 namespace calotype::test {
 namespace {
@@ -204,6 +207,33 @@ TEST(Cancel, StopsWithinAStepAndKeepsWhatIsFinished) {
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
   EXPECT_EQ(engine.memory().size(), 1U);
+}
+
+TEST(Cancel, EndsTheReadingOfALargeFile) {
+  const TempDir dir;
+  const auto file = dir.write("large", "");
+  std::filesystem::resize_file(file, std::uintmax_t{1} << 38);  // a hole: minutes to read
+  const auto registry = fake_registry();
+  const Engine engine(registry);
+  GraphBuilder g(*registry);
+  g.add("f", "ReadFile", {{"path", file.string()}}).output("f");
+  for (const bool by_outer_run : {false, true}) {
+    std::stop_source stop;
+    const std::jthread stopper([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+      stop.request_stop();
+    });
+    const InsideRun inside(by_outer_run ? EnclosingRun::current().with_stop(stop.get_token())
+                                        : EnclosingRun::current());
+    const std::stop_token asked = by_outer_run ? std::stop_token() : stop.get_token();
+    try {
+      engine.prepare(g.build(), asked);
+      FAIL() << "not cancelled";
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), ErrorCode::cancelled);
+      EXPECT_STREQ(e.what(), "cancelled");
+    }
+  }
 }
 
 TEST(Cancel, BeforeTheRunRunsNothing) {
