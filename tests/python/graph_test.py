@@ -192,6 +192,9 @@ def test_input_types_follow_from_defaults_or_are_given():
     assert graph.input("f", type=n.Image).type == "Image"
     with pytest.raises(TypeError, match='graph input "g": give a default or a type'):
         graph.input("g")
+    with pytest.raises(ValueError) as caught:
+        graph.input("n" * 257, 1)
+    assert str(caught.value) == f'name of graph input "{"n" * 40}..." is too long: 257 bytes, at most 256'
     with pytest.raises(ValueError, match='the graph has an input "a" already'):
         graph.input("a", 2)
     with pytest.raises(TypeError, match="expected a type such as str"):

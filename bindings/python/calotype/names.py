@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from ._native import core
 
 _MAX_LISTED = 30
+_MAX_BYTES = 256  # of names in graph files
 
 
 class UnknownName(KeyError):
@@ -46,6 +47,9 @@ def check_name(what: str, name: object) -> str:
         raise ValueError(
             f"{what} {quote(name)}: expected a small letter, then small letters, digits or \"_\""
         )
+    if len(name) > _MAX_BYTES:
+        shown = quote(name[:40] + "...")
+        raise ValueError(f"{what} {shown} is too long: {len(name)} bytes, at most {_MAX_BYTES}")
     return name
 
 

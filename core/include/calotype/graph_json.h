@@ -14,6 +14,9 @@ namespace calotype {
 inline constexpr int kMaxGraphDepth = 64;
 /// Largest graph file in bytes.
 inline constexpr std::size_t kMaxGraphBytes = std::size_t{256} << 20;
+/// Longest name in bytes: of a node, an input, an output, a port, a param or a type. Messages
+/// repeat names.
+inline constexpr std::size_t kMaxNameBytes = 256;
 
 /// Parses the text of a graph file. `file` is used in messages and to resolve subgraphs. Throws
 /// Error(graph) with every problem of form: not JSON, duplicate or unknown keys, wrong JSON types,

@@ -85,6 +85,7 @@ Graph parse_graph(std::string text, std::string file) {
   Problems problems;
   JsonLimits limits;
   limits.depth = kMaxGraphDepth;
+  limits.key = kMaxNameBytes;
   limits.problems = Problems::kLimit;
   if (source->text.size() > kMaxGraphBytes) {
     Diagnostic& d = problems.add({source, 0});

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "calotype/graph_json.h"
 #include "calotype/validate.h"
 #include "formats/graph_names.h"
 
@@ -15,12 +16,21 @@ namespace {
 
 constexpr std::int64_t kFormat = 1;
 constexpr std::string_view kNode = "the node";  ///< its id is in the message anyway
+constexpr std::size_t kMaxLinkBytes = 2 * kMaxNameBytes + 1;
 
 JsonMember* find(JsonObject& object, std::string_view key) {
   for (JsonMember& member : object) {
     if (member.key == key) return &member;
   }
   return nullptr;
+}
+
+using LinkParts = std::optional<std::pair<std::string_view, std::string_view>>;
+
+/// The parts of "node.port".
+LinkParts link_parts(const JsonValue& v) {
+  const auto* text = v.as<std::string>();
+  return text && text->size() <= kMaxLinkBytes ? split_link(*text) : LinkParts();
 }
 
 }  // namespace
@@ -55,6 +65,16 @@ bool GraphReader::read_string(JsonValue& v, std::string_view name, std::string& 
     return true;
   }
   wrong_kind(v, name, "a string");
+  return false;
+}
+
+bool GraphReader::read_name(JsonValue& v, std::string_view name, std::string& into) {
+  if (!read_string(v, name, into)) return false;
+  if (into.size() <= kMaxNameBytes) return true;
+  Diagnostic& d = problem(v.offset);
+  d.port = name;
+  d.what = too_long("name", into, kMaxNameBytes);
+  into.clear();
   return false;
 }
 
@@ -148,7 +168,7 @@ GraphInput GraphReader::read_input(JsonMember& m) {
         if (part.key == "type") {
           typed = true;
           type_at = part.value.offset;
-          if (read_string(part.value, name + ", \"type\"", input.type) && input.type.empty()) {
+          if (read_name(part.value, name + ", \"type\"", input.type) && input.type.empty()) {
             problem(part.value.offset).what = name + ": the type is empty";
           }
         } else if (part.key == "doc") {
@@ -203,7 +223,7 @@ GraphNode GraphReader::read_node(JsonMember& m) {
         if (part.key == "type") {
           typed = true;
           node.type_where = at(part.value.offset);
-          read_string(part.value, "\"type\"", node.type);
+          read_name(part.value, "\"type\"", node.type);
         } else if (part.key == "file") {
           file = &part;
           read_string(part.value, "\"file\"", node.file);
@@ -259,18 +279,27 @@ bool GraphReader::read_link(JsonValue& v, std::string_view name, GraphLink& link
     link.from = std::move(ref);
     return true;
   }
-  const auto* text = v.as<std::string>();
-  const auto parts = text ? split_link(*text) : std::nullopt;
-  if (parts) {
+  if (const auto parts = link_parts(v)) {
     link.from = PortRef{std::string(parts->first), std::string(parts->second)};
     return true;
   }
+  Diagnostic& d = malformed_link(v, name);
+  const bool is_literal = !v.as<std::string>() && !v.as<JsonArray>();
+  if (is_literal) d.hint = "literal values belong into \"params\"";
+  return false;
+}
+
+Diagnostic& GraphReader::malformed_link(const JsonValue& v, std::string_view name) {
   Diagnostic& d = problem(v.offset);
   d.port = name;
+  const auto* text = v.as<std::string>();
+  if (text && text->size() > kMaxLinkBytes) {
+    d.what = too_long("link", *text, kMaxLinkBytes);
+    return d;
+  }
   d.expected = "\"node.port\"";
   d.got = text ? quote(*text) : std::string(kind_name(v));
-  if (!text && v.value.index() != 6) d.hint = "literal values belong into \"params\"";
-  return false;
+  return d;
 }
 
 void GraphReader::read_params(JsonValue& v, GraphNode& node) {
@@ -298,7 +327,7 @@ void GraphReader::read_params(JsonValue& v, GraphNode& node) {
 bool GraphReader::read_input_ref(JsonValue& v, std::string_view name, InputRef& ref) {
   auto& object = std::get<JsonObject>(v.value);
   if (object.size() == 1 && object[0].key == "$input") {
-    return read_string(object[0].value, "\"$input\"", ref.name);
+    return read_name(object[0].value, "\"$input\"", ref.name);
   }
   Diagnostic& d = problem(v.offset);
   d.port = name;
@@ -332,18 +361,13 @@ void GraphReader::read_outputs(JsonValue& v, Graph& graph) {
     check_name(m, "name of graph output");
     GraphOutput output;
     output.where = at(m.value.offset);
-    const auto* text = m.value.as<std::string>();
-    const auto parts = text ? split_link(*text) : std::nullopt;
-    if (parts) {
+    if (const auto parts = link_parts(m.value)) {
       output.from = {std::string(parts->first), std::string(parts->second)};
       output.name = std::move(m.key);
       graph.outputs.push_back(std::move(output));
       continue;
     }
-    Diagnostic& d = problem(m.value.offset);
-    d.port = "output " + quote(m.key);
-    d.expected = "\"node.port\"";
-    d.got = text ? quote(*text) : std::string(kind_name(m.value));
+    malformed_link(m.value, "output " + quote(m.key));
   }
 }
 

@@ -36,8 +36,11 @@ class GraphReader {
   bool read_input_ref(JsonValue& v, std::string_view name, InputRef& ref);
   bool read_literal(JsonValue& v, std::string_view name, ParamValue& value);
   bool read_string(JsonValue& v, std::string_view name, std::string& into);
+  /// Of something that stands elsewhere, such as a type.
+  bool read_name(JsonValue& v, std::string_view name, std::string& into);
   void check_name(const JsonMember& m, std::string_view what);
   void wrong_kind(const JsonValue& v, std::string_view name, std::string expected);
+  Diagnostic& malformed_link(const JsonValue& v, std::string_view name);
   void missing_key(const JsonValue& v, std::string_view key);
 
   SourceRef at(std::size_t offset) const { return {source_, offset}; }

@@ -20,10 +20,17 @@ bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c =
 
 std::string shortened(std::string_view text) {
   if (text.size() <= kMaxQuoted) return std::string(text);
-  return std::string(text.substr(0, kMaxQuoted)) + "...";
+  std::size_t end = kMaxQuoted;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) >> 6) == 2) --end;  // whole characters
+  return std::string(text.substr(0, end)) + "...";
 }
 
 }  // namespace
+
+std::string too_long(std::string_view what, std::string_view text, std::size_t limit) {
+  return fmt::format("the {} {} is too long: {} bytes, at most {}", what, quote(shortened(text)),
+                     text.size(), limit);
+}
 
 char JsonScanner::peek() {
   while (at_ < text_.size() &&

@@ -86,6 +86,10 @@ class Parser {
     member.offset = scan_.at();
     auto key = scan_.string();
     if (!key) return false;
+    if (key->size() > limits_.key) {
+      scan_.report({member.offset, too_long("name", *key, limits_.key), "", "", ""});
+      return false;
+    }
     member.key = std::move(*key);
     if (scan_.peek() != ':') {
       scan_.expected("\":\"");

@@ -53,6 +53,7 @@ struct JsonText {
 struct JsonLimits {
   int depth = 64;
   std::size_t values = 10'000'000;
+  std::size_t key = 256;  ///< bytes
   std::size_t problems = 50;
 };
 
@@ -60,6 +61,9 @@ JsonText parse_json(std::string_view text, const JsonLimits& limits = {});
 
 /// "an object", "a string" and so on, for messages.
 std::string_view kind_name(const JsonValue&);
+
+/// The problem with a text of more than `limit` bytes, of which it repeats only the beginning.
+std::string too_long(std::string_view what, std::string_view text, std::size_t limit);
 
 /// Pretty text: whatever fits in `width` columns stays on one line, except that objects in the
 /// first `broken_levels` levels are always broken. Final newline. Throws Error(graph) for numbers

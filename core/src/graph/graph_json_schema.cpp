@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kName = "^[a-z][a-z0-9_]*$";
+constexpr const char* kName = "^[a-z][a-z0-9_]{0,255}$";
 constexpr const char* kLink = "^[^.]+\\.[^.]+$";
 
 Json definition(const std::string& name) { return {{"$ref", "#/$defs/" + name}}; }

@@ -1,6 +1,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "calotype/graph_json.h"
+#include "calotype/hash.h"
 #include "calotype/validate.h"
 #include "formats/graph_names.h"
 
@@ -15,8 +17,10 @@ std::string unique_name(const std::string& name, std::unordered_set<std::string>
   return unique;
 }
 
-/// `outer/inner` as one id of a flat file; `taken` grows.
+/// `outer/inner` as one id of a flat file; `taken` grows. A digest stands for the end of one that
+/// would be too long for the file's reader.
 std::string flat_id(const std::string& id, std::unordered_set<std::string>& taken) {
+  constexpr std::size_t kMost = kMaxNameBytes - 16;  // a number may follow
   std::string flat;
   for (const char c : id) {
     if (c == '/') {
@@ -25,8 +29,14 @@ std::string flat_id(const std::string& id, std::unordered_set<std::string>& take
       flat += c;
     }
   }
+  if (flat.size() > kMost) {
+    const std::string digest = '_' + hash_bytes(id.data(), id.size()).hex();
+    flat.replace(kMost - digest.size(), std::string::npos, digest);
+  }
   return unique_name(flat, taken);
 }
+
+bool fits_a_file(const std::string& name) { return is_name(name) && name.size() <= kMaxNameBytes; }
 
 /// Callers name outputs as they like; a file is not as free.
 std::vector<GraphOutput> outputs_of(const ResolvedGraph& resolved,
@@ -36,7 +46,7 @@ std::vector<GraphOutput> outputs_of(const ResolvedGraph& resolved,
   for (const bool renamed : {false, true}) {
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       const ResolvedOutput& from = resolved.outputs[i];
-      if (is_name(from.name) == renamed) continue;
+      if (fits_a_file(from.name) == renamed) continue;
       const ResolvedNode& node = resolved.nodes[from.from.node];
       const std::string& port = node.schema->outputs[from.from.port].name;
       const std::string& name = !renamed ? from.name : is_name(port) ? port : "output";

@@ -173,6 +173,51 @@ TEST(GraphJson, KeepsMessagesShortForOneHugeLine) {
   EXPECT_LT(problem_of(text).size(), 1000u);
 }
 
+TEST(GraphJson, TakesNamesOf256Bytes) {
+  const std::string id(256, 'n');
+  const Graph g =
+      parse_graph(R"({"calotype":1,"nodes":{")" + id + R"(":{"type":"A"}},"outputs":{")" + id +
+                      R"(":")" + id + "." + id + R"("}})",
+                  "");
+  EXPECT_EQ(g.outputs[0].from.node, id);
+  EXPECT_EQ(parse_graph(format_graph(g), "").nodes[0].id, id);
+}
+
+TEST(GraphJson, RefusesLongerNamesAndRepeatsOnlyTheirBeginning) {
+  const std::string shown = "\"" + std::string(40, 'n') + "...\" is too long: ";
+  const auto problem = [](const std::string& text) {
+    const std::string all = problem_of("\n" + text);
+    return all.substr(0, all.find('\n'));
+  };
+  const std::string name(257, 'n');
+  EXPECT_EQ(problem(R"({"calotype":1,"nodes":{")" + name + R"(":{"type":"A"}}})"),
+            "g.json:2:24: the name " + shown + "257 bytes, at most 256");
+  EXPECT_EQ(problem(R"({"calotype":1,"inputs":{")" + name + R"(":{"type":"int"}},"nodes":{}})"),
+            "g.json:2:25: the name " + shown + "257 bytes, at most 256");
+  EXPECT_EQ(problem(R"({"calotype":1,"nodes":{},"outputs":{")" + name + R"(":"a.b"}})"),
+            "g.json:2:37: the name " + shown + "257 bytes, at most 256");
+  EXPECT_EQ(problem(R"({"calotype":1,"nodes":{"a":{"type":")" + name + R"("}}})"),
+            "g.json:2:36: node \"a\", \"type\": the name " + shown + "257 bytes, at most 256");
+  EXPECT_EQ(problem(R"({"calotype":1,"nodes":{"a":{"type":"A","params":{"x":{"$input":")" + name +
+                    R"("}}}}})"),
+            "g.json:2:64: node \"a\", \"$input\": the name " + shown + "257 bytes, at most 256");
+  const std::string link = name + name + ".b";
+  EXPECT_EQ(problem(R"({"calotype":1,"nodes":{"a":{"type":"A","in":{"x":")" + link + R"("}}}})"),
+            "g.json:2:50: node \"a\", input \"x\": the link " + shown + "516 bytes, at most 513");
+  EXPECT_EQ(problem(R"({"calotype":1,"nodes":{},"outputs":{"x":")" + link + R"("}})"),
+            "g.json:2:41: output \"x\": the link " + shown + "516 bytes, at most 513");
+}
+
+TEST(GraphJson, KeepsMessagesShortForNamesOfMegabytes) {
+  std::string name = "n";
+  while (name.size() < (4U << 20)) name += "\u00e9";
+  const std::string problem = problem_of("{\n\"" + name + "\": {}}");
+  EXPECT_LT(problem.size(), 1000u);
+  std::string shown = "n";  // the fortieth byte is within a character
+  for (int i = 0; i < 19; ++i) shown += "\u00e9";
+  EXPECT_THAT(problem, testing::HasSubstr("the name \"" + shown + "...\" is too long: "));
+}
+
 TEST(GraphJson, ReadsHundredThousandNodesInASecond) {
   std::string text = "{\"calotype\":1,\"nodes\":{\n";
   for (int i = 0; i < 100'000; ++i) {

@@ -183,6 +183,20 @@ TEST_F(Subgraph, HasOutputsWithNamesThatAFileMayHold) {
   validated(parse_graph(format_graph(flat), ""));
 }
 
+TEST(ToGraph, KeepsLongNestedIdsAndOutputsWithinWhatAFileMayHold) {
+  ResolvedGraph g = validated(
+      test::graph_from("'a': {'type': 'Constant'}, 'b': {'type': 'Constant'}", "'x': 'a.number'"));
+  g.nodes[0].id = std::string(256, 'a') + "/b";
+  g.nodes[1].id = std::string(256, 'a') + "/c";
+  g.outputs[0].name = std::string(257, 'x');
+  const Graph flat = parse_graph(format_graph(to_graph(g)), "");
+  EXPECT_EQ(flat.nodes[0].id.substr(0, 208), std::string(207, 'a') + '_');
+  EXPECT_EQ(flat.nodes[0].id.size(), 240u);
+  EXPECT_NE(flat.nodes[0].id, flat.nodes[1].id);
+  EXPECT_EQ(flat.outputs[0].name, "number");
+  EXPECT_EQ(flat.outputs[0].from.node, flat.nodes[0].id);
+}
+
 TEST(ToGraph, KeepsIdsApartWhenFlattenedOnesCollide) {
   ResolvedGraph g = validated(test::graph_from(
       "'a__b': {'type': 'Constant'}, 'c': {'type': 'Constant'}", "'x': 'c.number'"));
