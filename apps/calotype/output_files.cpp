@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <system_error>
 #include <utility>
 
@@ -66,6 +65,14 @@ bool is_there(const fs::path& file) {
   return fs::exists(fs::symlink_status(file, error));
 }
 
+bool is_taken(const fs::path& file, const Places& named) {
+  try {
+    return named.contains(check_can_write(file));
+  } catch (const Error&) {
+    return false;  // who writes it says why that cannot be done
+  }
+}
+
 }  // namespace
 
 bool OutputFile::is_picture() const {
@@ -105,9 +112,9 @@ std::vector<OutputFile> default_files(const ResolvedGraph& graph, const fs::path
   return files;
 }
 
-void check_output_files(const ResolvedGraph& graph, const std::vector<OutputFile>& files,
-                        const std::string& report) {
-  std::map<fs::path, std::string> options;
+Places check_output_files(const ResolvedGraph& graph, const std::vector<OutputFile>& files,
+                          const std::string& report) {
+  Places options;
   const auto claim = [&](const fs::path& file, const std::string& option) {
     const auto [other, fresh] = options.try_emplace(place_of(file), option);
     if (fresh) return;
@@ -120,15 +127,18 @@ void check_output_files(const ResolvedGraph& graph, const std::vector<OutputFile
     claim(numbered_files(output, 1).front(), output.option());
   }
   if (!report.empty()) claim(report, "--report " + report);
+  return options;
 }
 
-std::vector<fs::path> numbered_files(const OutputFile& output, std::size_t count) {
+std::vector<fs::path> numbered_files(const OutputFile& output, std::size_t count,
+                                     const Places& named) {
   if (count == 1 && (output.is_named || !is_there(output.file))) return {output.file};
   std::vector<fs::path> files;
   for (std::size_t n = count == 1 ? 2 : 1; files.size() < count; ++n) {
     files.push_back(numbered(output.file, n));
+    const bool is_free = output.is_named || !is_there(files.back());
     // The numbers of a batch follow each other.
-    if (!output.is_named && is_there(files.back())) files.clear();
+    if (!is_free || is_taken(files.back(), named)) files.clear();
   }
   return files;
 }

@@ -3,6 +3,7 @@
 /// numbers of the pictures of a batch.
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,13 +31,19 @@ std::vector<OutputFile> named_files(const Graph& graph, const std::vector<std::s
 std::vector<OutputFile> default_files(const ResolvedGraph& graph,
                                       const std::filesystem::path& graph_file);
 
-/// Throws Error(graph) when a file cannot be written, when its ending does not fit the output's
-/// type, or when two results would go to one file. `report`: the file of --report, or "".
-void check_output_files(const ResolvedGraph& graph, const std::vector<OutputFile>& files,
-                        const std::string& report);
+/// Full path, all links followed -> the option that names it.
+using Places = std::map<std::filesystem::path, std::string>;
 
-/// The files of `count` pictures: `x.png`, or `x-1.png`, `x-2.png`, ... for several. Where the user
-/// named none, other numbers are taken rather than those of files that exist.
-std::vector<std::filesystem::path> numbered_files(const OutputFile& output, std::size_t count);
+/// Throws Error(graph) when a file cannot be written, when its ending does not fit the output's
+/// type, or when two results would go to one file. `report`: the file of --report, or "". Returns
+/// where all of them go.
+Places check_output_files(const ResolvedGraph& graph, const std::vector<OutputFile>& files,
+                          const std::string& report);
+
+/// The files of `count` pictures: `x.png`, or `x-1.png`, `x-2.png`, ... for several. Other numbers
+/// are taken rather than those of `named` files and, where the user named none, of files that
+/// exist.
+std::vector<std::filesystem::path> numbered_files(const OutputFile& output, std::size_t count,
+                                                  const Places& named = {});
 
 }  // namespace calotype::cli

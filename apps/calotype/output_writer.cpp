@@ -36,13 +36,13 @@ void write_pictures(const ArchiveTensor& image, const std::vector<fs::path>& fil
 }  // namespace
 
 std::vector<fs::path> write_output(const OutputValue& value, const OutputFile& output,
-                                   const std::vector<fs::path>& before,
+                                   const std::vector<fs::path>& before, const Places& named,
                                    const std::map<std::string, std::string>& provenance) {
   TensorArchive archive = value.archive();
   const auto count =
       output.is_picture() ? static_cast<std::size_t>(image_of(archive).shape[0]) : std::size_t{1};
   const std::vector<fs::path> files =
-      before.size() == count ? before : numbered_files(output, count);
+      before.size() == count ? before : numbered_files(output, count, named);
   if (output.is_picture()) {
     write_pictures(image_of(archive), files, provenance);
     return files;

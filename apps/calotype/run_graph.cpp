@@ -129,13 +129,14 @@ Error about_output(const Error& error, const std::string& name) {
 /// Writes all outputs, prints the names of the files and notes them in `report`. One that cannot
 /// be written does not cost the others; throws the first failure afterwards.
 void write_outputs(const RunResult& result, const std::vector<OutputFile>& files,
-                   const std::map<std::string, std::string>& provenance, WrittenFiles& written,
-                   RunReport& report) {
+                   const Places& named, const std::map<std::string, std::string>& provenance,
+                   WrittenFiles& written, RunReport& report) {
   std::optional<Error> failure;
   for (const OutputFile& output : files) {
     std::vector<fs::path>& before = written[output.output];
     try {
-      const auto now = write_output(result.outputs.at(output.output), output, before, provenance);
+      const auto now =
+          write_output(result.outputs.at(output.output), output, before, named, provenance);
       for (const fs::path& file : now) {
         fmt::print("{}\n", file.string());
         report.outputs[output.output].push_back(file.string());
@@ -167,7 +168,7 @@ void run_graph(const RunArguments& arguments, const GlobalOptions& options, cons
     throw Error(ErrorCode::graph, "--seed: the graph has no input and no parameter for a seed");
   }
   if (files.empty()) files = default_files(resolved, arguments.graph);
-  check_output_files(resolved, files, arguments.report);
+  const Places named = check_output_files(resolved, files, arguments.report);
 
   const bool use_cache = uses_cache(arguments) && !session.cache_folder().empty();
   const EngineOptions engine_options = session.engine_options(use_cache);
@@ -197,7 +198,7 @@ void run_graph(const RunArguments& arguments, const GlobalOptions& options, cons
     const RunResult result = compute(arguments, engine, engine_options, plan, run_options);
     report.seconds = result.seconds;
     report.nodes = recorded(result.nodes);
-    write_outputs(result, files, provenance, written, report);
+    write_outputs(result, files, named, provenance, written, report);
     if (arguments.explain) print_explanations(result);
   } catch (const std::exception& error) {
     if (arguments.report.empty()) throw;

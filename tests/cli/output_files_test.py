@@ -56,6 +56,19 @@ def test_named_pictures_of_a_batch_are_replaced(calotype, batch_graph):
         assert calotype("run", batch_graph, "-o", "image=b.png").stdout == "b-1.png\nb-2.png\n"
 
 
+def test_pictures_of_a_batch_leave_the_files_of_other_outputs_alone(calotype, graph):
+    folder = calotype.folder / "in"
+    save_file({"image": numpy.zeros((2, 3, 8, 8), "float32")}, folder / "two.safetensors", {"port_type": "Image"})
+    described = json.loads(graph.read_text())
+    described["nodes"]["two"] = {"type": "LoadTensor", "params": {"path": "two.safetensors", "type": "Image"}}
+    graph.write_text(json.dumps(described))
+    done = calotype("run", graph, "-o", "two.value=x.png", "-o", "image=./x-2.png", "--report", "x-5.png")
+    assert done.stdout == "x-3.png\nx-4.png\n./x-2.png\n"
+    sizes = [Image.open(calotype.folder / f"x-{number}.png").size for number in (2, 3, 4)]
+    assert sizes == [(16, 16), (8, 8), (8, 8)]
+    assert not (calotype.folder / "x-1.png").exists()
+
+
 def test_one_output_goes_to_several_files(calotype, graph):
     assert calotype("run", graph, "-o", "image=a.png", "-o", "image=b.png").stdout == "a.png\nb.png\n"
     assert (calotype.folder / "a.png").read_bytes() == (calotype.folder / "b.png").read_bytes()
