@@ -5,12 +5,16 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 #include "calotype/error.h"
+#include "calotype/graph_json.h"
 #include "calotype/model_family.h"
+#include "calotype/provenance.h"
+#include "calotype/schema_docs.h"
 #include "calotype/weights_file.h"
 #include "commands.h"
 #include "graph_source.h"
@@ -110,11 +114,30 @@ bool is_picture(const std::string& file) {
   return std::find(std::begin(kWeights), std::end(kWeights), ending) == std::end(kWeights);
 }
 
-void inspect_picture(const InspectArguments& arguments) {
+void print_graph(const Graph& graph, const GlobalOptions& options) {
+  fmt::print("{}", harmless(graph_help(graph, *Session(options).registry())));
+}
+
+/// What a stranger wrote under the graph's key is no reason to fail.
+std::optional<Graph> graph_of(const Picture& picture) {
+  const auto text = picture.text.find(kGraphTextKey);
+  if (text == picture.text.end()) return {};
+  try {
+    return parse_graph(text->second, "");
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+void inspect_picture(const InspectArguments& arguments, const GlobalOptions& options) {
   const Picture picture = read_picture(arguments.file);
   fmt::print("{} x {} px, {} channels\n", picture.width, picture.height, picture.channels);
   for (const auto& [key, value] : picture.text)
     fmt::print("{}: {}\n", harmless(key), harmless(value));
+  if (const auto graph = graph_of(picture)) {
+    fmt::print("\n");
+    print_graph(*graph, options);
+  }
 }
 
 }  // namespace
@@ -122,16 +145,18 @@ void inspect_picture(const InspectArguments& arguments) {
 void add_inspect_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<InspectArguments>();
   CLI::App* command = app.add_subcommand(
-      "inspect", "Describe a checkpoint, a cache entry or a picture with its graph");
+      "inspect", "Describe a checkpoint, a cache entry, a picture with its graph, or a graph");
   command
       ->add_option("file", arguments->file,
-                   "File (.safetensors, .ckpt, .pt, .pth, .th, .bin, .png, .jpg, .webp)")
+                   "File (.safetensors, .ckpt, .pt, .pth, .th, .bin, .png, .jpg, .webp, .json)")
       ->required();
   command->add_flag("--tensors", arguments->tensors, "List every tensor");
   command->callback([arguments, &context] {
     check_is_file(arguments->file);
-    if (is_picture(arguments->file)) {
-      inspect_picture(*arguments);
+    if (file_ending(arguments->file) == ".json") {
+      print_graph(load_graph(arguments->file), context.options);
+    } else if (is_picture(arguments->file)) {
+      inspect_picture(*arguments, context.options);
     } else {
       inspect_weights(*arguments);
     }

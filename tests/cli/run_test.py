@@ -9,6 +9,7 @@ import time
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from safetensors.numpy import load_file, save_file
 
 from conftest import BUILD, ROOT
@@ -71,6 +72,25 @@ def test_picture_of_a_named_port_makes_itself_again(calotype, inside):
     assert calotype("run", "p.png").stdout == "p-image.png\n"
     first, again = (Image.open(calotype.folder / name).tobytes() for name in ("p.png", "p-image.png"))
     assert first == again
+
+
+def test_inspect_lists_what_a_graph_takes_and_gives(calotype, tiny_graph):
+    shown = calotype("inspect", tiny_graph).stdout
+    assert shown.startswith("6 nodes\n  A picture from a sentence.\n\ninputs:\n  prompt: string, ")
+    assert shown.endswith("  cfg_scale: number, 5\n\noutputs:\n  image: Image, from decode.image\n")
+    calotype("run", tiny_graph, "--output", "image=a.png")
+    assert calotype("inspect", "a.png").stdout.endswith(
+        "\n\n6 nodes\n\noutputs:\n  image: Image, from decode.image\n"
+    )
+
+
+def test_inspect_of_a_malformed_graph_is_an_error_and_of_a_picture_with_one_is_not(calotype):
+    (calotype.folder / "g.json").write_text("{]")
+    assert "g.json:1:2: not JSON" in calotype("inspect", "g.json", expect=2).stderr
+    text = PngInfo()
+    text.add_text("calotype", "{]")
+    Image.new("RGB", (8, 8)).save(calotype.folder / "x.png", pnginfo=text)
+    assert calotype("inspect", "x.png").stdout == "8 x 8 px, 3 channels\ncalotype: {]\n"
 
 
 def test_random_seed_is_written_into_the_picture(calotype, tiny_graph):

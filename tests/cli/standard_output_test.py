@@ -19,6 +19,7 @@ COMMANDS = [
     ["check", ROOT / "graphs" / "text_to_image.json"],
     ["fmt", "--print", ROOT / "graphs" / "text_to_image.json"],
     ["inspect", ROOT / "graphs" / "pictures" / "lake.png"],
+    ["inspect", ROOT / "graphs" / "text_to_image.json"],
     ["run", ROOT / "graphs" / "text_to_image.json", "--dry-run"],
 ]
 

@@ -68,6 +68,10 @@ struct GraphSettings {
 CALOTYPE_API ResolvedGraph validate(const Graph&, const Registry&, const GraphSettings& = {},
                                     std::vector<Diagnostic>* warnings = nullptr);
 
+/// The port types of the graph's outputs, also of a graph that lacks values for its inputs; "" for
+/// one that a problem hides.
+CALOTYPE_API std::vector<std::string> output_types(const Graph&, const Registry&);
+
 /// True when `error`, thrown by `validate`, says that no plugin has a type that the graph names.
 CALOTYPE_API bool misses_type(const Error& error);
 

@@ -23,6 +23,12 @@ class Links {
   /// For graph outputs and `outputs` settings: `node` may also be a flat id such as `outer/inner`.
   std::optional<ResolvedLink> find(const PortRef& ref, const SourceRef& where,
                                    std::string_view subject);
+  /// "" where a parameter that decides it is wrong.
+  const std::string& type_of(const ResolvedLink& link) const {
+    const FlatNode& node = graph_.nodes[link.node];
+    if (!node.output_types.empty()) return node.output_types[link.port];
+    return node.schema->outputs[link.port].type;
+  }
 
  private:
   std::optional<ResolvedLink> find_in(const Scope& scope, const PortRef& ref,
@@ -37,11 +43,6 @@ class Links {
   void wrong_type(const GraphLink& link, const std::string& type, const ResolvedLink& found,
                   const std::string& reader, const std::string& port);
   std::vector<std::string> ids_of(const Scope& scope) const;
-  const std::string& type_of(const ResolvedLink& link) const {
-    const FlatNode& node = graph_.nodes[link.node];
-    if (!node.output_types.empty()) return node.output_types[link.port];
-    return node.schema->outputs[link.port].type;
-  }
   bool count_links(std::size_t count, const SourceRef& where);
 
   Expanded& graph_;

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "calotype/schema_docs.h"
 #include "graph/schema_text.h"
 
@@ -34,36 +32,13 @@ void markdown_ports(std::string_view title, const std::vector<PortSchema>& ports
   }
 }
 
-/// Words of `text` in lines of at most `width` columns, each after `margin` blanks.
-std::string wrapped(std::string_view text, std::size_t margin, std::size_t width) {
-  std::string out, line(margin, ' ');
-  bool empty = true;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
-    const std::string_view word = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (word.empty()) continue;
-    if (!empty && line.size() + 1 + word.size() > width) {
-      out += line + '\n';
-      line.assign(margin, ' ');
-      empty = true;
-    }
-    if (!empty) line += ' ';
-    line += word;
-    empty = false;
-  }
-  return empty ? out : out + line + '\n';
-}
-
-constexpr std::size_t kWidth = 80;
-
 void help_ports(std::string_view title, const std::vector<PortSchema>& ports, std::string& out) {
   if (ports.empty()) return;
   out += fmt::format("\n{}:\n", title);
   for (const PortSchema& p : ports) {
     const std::string arity = arity_text(p);
     out += fmt::format("  {}: {}{}\n", p.name, p.type, arity.empty() ? "" : " (" + arity + ")");
-    out += wrapped(p.doc, 6, kWidth);
+    out += wrapped(p.doc, 6);
   }
 }
 
@@ -87,13 +62,13 @@ std::string node_markdown(const NodeSchema& s) {
 }
 
 std::string node_help(const NodeSchema& s) {
-  std::string out = s.type + '\n' + wrapped(s.summary, 2, kWidth);
+  std::string out = s.type + '\n' + wrapped(s.summary, 2);
   help_ports("inputs", s.inputs, out);
   if (!s.params.empty()) out += "\nparams:\n";
   for (const ParamSchema& p : s.params) {
     out += fmt::format("  {}: {}, {}\n", p.name, kind_text(p), default_text(p));
-    out += wrapped(limits_text(p), 6, kWidth);
-    out += wrapped(p.doc, 6, kWidth);
+    out += wrapped(limits_text(p), 6);
+    out += wrapped(p.doc, 6);
   }
   help_ports("outputs", s.outputs, out);
   return out;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "calotype/error.h"
 
 namespace calotype {
@@ -54,6 +56,27 @@ std::string kind_text(const ParamSchema& p) {
 std::string arity_text(const PortSchema& p) {
   if (p.repeated) return "any number";
   return p.optional ? "optional" : "";
+}
+
+std::string wrapped(std::string_view text, std::size_t margin) {
+  constexpr std::size_t kWidth = 80;
+  std::string out, line(margin, ' ');
+  bool empty = true;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (word.empty()) continue;
+    if (!empty && line.size() + 1 + word.size() > kWidth) {
+      out += line + '\n';
+      line.assign(margin, ' ');
+      empty = true;
+    }
+    if (!empty) line += ' ';
+    line += word;
+    empty = false;
+  }
+  return empty ? out : out + line + '\n';
 }
 
 }  // namespace calotype

@@ -1,6 +1,8 @@
 #pragma once
 /// Short texts about parameters and ports that all generated documents share.
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "calotype/schema.h"
@@ -17,5 +19,7 @@ std::string default_text(const ParamSchema&);
 std::string kind_text(const ParamSchema&);
 /// "optional", "several", or "" for a single required port.
 std::string arity_text(const PortSchema&);
+/// Words of `text` in lines of at most 80 columns, each after `margin` blanks.
+std::string wrapped(std::string_view text, std::size_t margin);
 
 }  // namespace calotype

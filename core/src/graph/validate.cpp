@@ -47,6 +47,21 @@ class Validator {
     return arrange(order);
   }
 
+  /// Whatever is wrong, as far as it goes.
+  std::vector<std::string> output_types() {
+    all_ = expand(graph_, overrides_, problems_);
+    find_types();
+    bind_params();
+    Links links(all_, registry_, problems_, warnings_);
+    links.bind_scopes();
+    std::vector<std::string> types;
+    for (const GraphOutput& output : graph_.outputs) {
+      const auto link = links.find(output.from, output.where, "");
+      types.push_back(link ? links.type_of(*link) : "");
+    }
+    return types;
+  }
+
  private:
   void find_types() {
     std::unordered_map<std::string_view, const NodeSchema*> known;
@@ -244,6 +259,10 @@ const std::string& output_type(const ResolvedNode& node, std::uint32_t port) {
 ResolvedGraph validate(const Graph& graph, const Registry& registry, const GraphSettings& settings,
                        std::vector<Diagnostic>* warnings) {
   return Validator(graph, registry, settings).run(warnings);
+}
+
+std::vector<std::string> output_types(const Graph& graph, const Registry& registry) {
+  return Validator(graph, registry, {}).output_types();
 }
 
 bool misses_type(const Error& error) {

@@ -7,6 +7,8 @@
 
 #include "calotype/given_values.h"
 #include "support/fake_nodes.h"
+#include "support/graph_text.h"
+#include "support/temp_dir.h"
 
 namespace calotype {
 namespace {
@@ -122,6 +124,47 @@ TEST(NodeHelp, WrapsLongTextsAtWords) {
     EXPECT_LE(end - start, 80u);
     start = end + 1;
   }
+}
+
+TEST(GraphHelp, ListsInputsWithDefaultsAndOutputsWithTypes) {
+  const Graph graph = parse_graph(R"({"calotype":1,"about":"Adds two numbers.",
+    "inputs":{"offset":{"type":"number","default":2.5,"doc":"What is added."},
+              "name":{"type":"string","default":"a \"b\""},"steps":{"type":"int"},
+              "first":{"type":"Number","doc":"A link."}},
+    "nodes":{"add":{"type":"Add","in":{"a":{"$input":"first"}},
+                    "params":{"offset":{"$input":"offset"}}}},
+    "outputs":{"sum":"add.sum","lost":"nowhere.sum"}})",
+                                  "");
+  EXPECT_EQ(graph_help(graph, *test::fake_registry()), R"(1 node
+  Adds two numbers.
+
+inputs:
+  offset: number, 2.5
+      What is added.
+  name: string, "a \"b\""
+  steps: int, required
+  first: Number, required
+      A link.
+
+outputs:
+  sum: Number, from add.sum
+  lost: from nowhere.sum
+)");
+}
+
+TEST(GraphHelp, LooksIntoSubgraphs) {
+  const test::TempDir dir;
+  dir.write("part.json", R"({"calotype":1,"inputs":{"number":{"type":"Number"}},
+    "nodes":{"add":{"type":"Add","in":{"a":{"$input":"number"}}}},"outputs":{"sum":"add.sum"}})");
+  const auto file = dir.write("g.json", R"({"calotype":1,"nodes":{
+    "one":{"type":"Constant"},"part":{"type":"Graph","file":"part.json","in":{"number":"one.number"}},
+    "gone":{"type":"Graph","file":"gone.json"}},"outputs":{"x":"part.sum","y":"gone.sum"}})");
+  EXPECT_EQ(graph_help(read_graph(file), *test::fake_registry()), R"(3 nodes
+
+outputs:
+  x: Number, from part.sum
+  y: from gone.sum
+)");
 }
 
 TEST(PythonStubs, GiveEachNodeKeywordArgumentsWithTypesAndDefaults) {
