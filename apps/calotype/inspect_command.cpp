@@ -16,6 +16,7 @@
 #include "calotype/provenance.h"
 #include "calotype/schema_docs.h"
 #include "calotype/weights_file.h"
+#include "calotype/weights_kind.h"
 #include "commands.h"
 #include "graph_source.h"
 #include "image_file/file_ending.h"
@@ -48,8 +49,8 @@ void print_groups(const TensorArchive& archive) {
   }
 }
 
-/// The family of the denoising network in a checkpoint or in a file of its own.
-void print_family(const TensorArchive& archive) {
+/// The family of the denoising network in a checkpoint or in a file of its own, or what else it is.
+void print_model(const TensorArchive& archive) {
   for (const std::string_view prefix : {"model.diffusion_model.", ""}) {
     const auto kind = recognise_unet([&](std::string_view name) {
       const ArchiveTensor* tensor = archive.find(std::string(prefix).append(name));
@@ -59,6 +60,8 @@ void print_family(const TensorArchive& archive) {
     fmt::print("model: {}\n", to_text(*kind));
     return;
   }
+  const WeightsKind other = recognise_weights(archive);
+  if (!other.name.empty()) fmt::print("model: {}\n  hint: {}\n", other.name, other.hint);
 }
 
 /// Control characters but line ends become visible: a terminal obeys them.
@@ -86,7 +89,7 @@ void inspect_weights(const InspectArguments& arguments) {
     const std::string text = value.size() > 200 ? value.substr(0, 200) + "..." : value;
     fmt::print("{}: {}\n", harmless(key), harmless(text));
   }
-  print_family(archive);
+  print_model(archive);
   print_groups(archive);
   if (!arguments.tensors) return;
   for (const ArchiveTensor& t : archive.tensors) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "calotype/error.h"
+#include "calotype/weights_kind.h"
 #include "checkpoint/compvis_names.h"
 #include "checkpoint/diffusers_names.h"
 #include "checkpoint/named_weights.h"
@@ -14,24 +15,6 @@ namespace calotype {
 
 namespace {
 
-/// How names begin in files that people take for something else.
-struct OtherKind {
-  std::string_view prefix;
-  std::string_view kind;
-  std::string_view hint;
-};
-constexpr OtherKind kOtherKinds[] = {
-    {"lora_", "a LoRA", ""},
-    {"control_model.", "a ControlNet", ""},
-    {kUNetPrefix, "a checkpoint or its UNet", "to read a UNet alone, use LoadDenoiser"},
-    {"double_blocks.", "a Flux model", ""},
-    {"joint_blocks.", "an SD 3 model", ""},
-    {"input_blocks.", "a UNet alone", "to read a UNet alone, use LoadDenoiser"},
-    {"down_blocks.", "a UNet alone, of a diffusers folder",
-     "to read a UNet alone, use LoadDenoiser"},
-    {"decoder.", "a VAE alone", "to read a VAE alone, use LoadVAE"},
-    {"text_model.", "a text encoder alone", ""}};
-
 bool any_starts_with(const TensorArchive& archive, std::string_view prefix) {
   return std::any_of(archive.tensors.begin(), archive.tensors.end(),
                      [&](const ArchiveTensor& t) { return t.name.starts_with(prefix); });
@@ -39,18 +22,14 @@ bool any_starts_with(const TensorArchive& archive, std::string_view prefix) {
 
 [[noreturn]] void refuse(const TensorArchive& archive, const std::string& origin,
                          std::string_view wanted) {
-  std::string found, hint;
-  for (const OtherKind& other : kOtherKinds) {
-    if (!found.empty() || !any_starts_with(archive, other.prefix)) continue;
-    found = other.kind;
-    hint = other.hint;
+  const WeightsKind kind = recognise_weights(archive);
+  std::string found(kind.name);
+  if (found.empty()) {
+    found = archive.tensors.empty() ? "no tensors"
+                                    : "tensors such as " + quote(archive.tensors.front().name);
   }
-  if (found.empty() && !archive.tensors.empty()) {
-    found = "tensors such as " + quote(archive.tensors.front().name);
-  }
-  if (found.empty()) found = "no tensors";
   throw Error(ErrorCode::io, origin + ": expected " + std::string(wanted) + ", found " + found,
-              hint);
+              std::string(kind.hint));
 }
 
 std::vector<std::string> names_of(const TensorArchive& archive) {
@@ -83,7 +62,8 @@ CheckpointParts split_single_file(const TensorArchive& archive, const std::strin
   parts.vae = name_weights(origin, archive, compvis_vae_name);
   parts.text_encoder = name_weights(origin, archive, compvis_text_name);
   parts.text_encoder_2 = part(kSecondTextPrefix);
-  if (!parts.unet && !parts.text_encoder && !parts.vae) {
+  const bool has_part = parts.unet || parts.text_encoder || parts.vae;
+  if (!has_part || recognise_weights(archive).is_foreign) {
     refuse(archive, origin, "a Stable Diffusion checkpoint");
   }
   parts.settings = settings_of(archive);
@@ -92,6 +72,7 @@ CheckpointParts split_single_file(const TensorArchive& archive, const std::strin
 }
 
 std::shared_ptr<const Weights> find_unet(const TensorArchive& archive, const std::string& origin) {
+  if (recognise_weights(archive).is_foreign) refuse(archive, origin, "a UNet");
   std::shared_ptr<const Weights> unet = name_weights(
       origin, archive, [](std::string_view name) { return after_prefix(name, kUNetPrefix); });
   if (!unet && archive.find("input_blocks.0.0.weight")) {

@@ -2,9 +2,20 @@
 
 import shutil
 
+import numpy
+from safetensors.numpy import save_file
+
 
 def test_inspect_names_the_family(calotype, tiny_checkpoint):
     assert "model: SD 1.x\n" in calotype("inspect", tiny_checkpoint).stdout
+
+
+def test_inspect_and_the_loader_say_what_is_no_checkpoint(calotype, tiny_graph):
+    save_file({"lora_unet_x.lora_down.weight": numpy.zeros(1, "float32")}, calotype.folder / "l.safetensors")
+    hint = "  hint: this version applies no LoRAs; give the checkpoint that it is made for\n"
+    assert calotype("inspect", "l.safetensors").stdout.startswith("model: a LoRA\n" + hint)
+    errors = calotype("run", tiny_graph, "--set", "ckpt.path=l.safetensors", expect=1).stderr
+    assert "l.safetensors: expected a Stable Diffusion checkpoint, found a LoRA\n" in errors and hint in errors
 
 
 def test_changed_configuration_beside_a_checkpoint_makes_the_picture_anew(calotype, tiny_graph, tiny_checkpoint):

@@ -85,18 +85,32 @@ TEST(SingleFile, ReadsSettingsFromMetadataAndMarkers) {
 TEST(SingleFile, SaysWhatOtherFilesSeemToBe) {
   const std::string expected = "m.safetensors: expected a Stable Diffusion checkpoint, found ";
   const std::string denoiser = "\n  hint: to read a UNet alone, use LoadDenoiser";
-  EXPECT_EQ(refusal(archive_of({{"lora_unet_x.alpha", {1}}})), expected + "a LoRA");
-  EXPECT_EQ(refusal(archive_of({{"control_model.x", {1}}})), expected + "a ControlNet");
+  EXPECT_EQ(refusal(archive_of({{"lora_unet_x.alpha", {1}}})),
+            expected +
+                "a LoRA\n"
+                "  hint: this version applies no LoRAs; give the checkpoint that it is made for");
   EXPECT_EQ(refusal(archive_of({{"down_blocks.0.x", {1}}})),
             expected + "a UNet alone, of a diffusers folder" + denoiser);
   EXPECT_EQ(refusal(archive_of({{"input_blocks.0.0.weight", {1}}})),
             expected + "a UNet alone" + denoiser);
   EXPECT_EQ(refusal(archive_of({{"decoder.conv_in.weight", {1}}})),
             expected + "a VAE alone\n  hint: to read a VAE alone, use LoadVAE");
-  EXPECT_EQ(refusal(archive_of({{"text_model.x", {1}}})), expected + "a text encoder alone");
-  EXPECT_EQ(refusal(archive_of({{"emb_params", {1}}})),
-            expected + "tensors such as \"emb_params\"");
+  EXPECT_EQ(refusal(archive_of({{"something", {1}}})), expected + "tensors such as \"something\"");
   EXPECT_EQ(refusal({}), expected + "no tensors");
+}
+
+TEST(SingleFile, RefusesCheckpointsWithADenoiserOfAnotherDesign) {
+  const std::string expected = "m.safetensors: expected a Stable Diffusion checkpoint, found ";
+  EXPECT_EQ(refusal(archive_of({{"model.diffusion_model.joint_blocks.0.x", {1}},
+                                {"first_stage_model.quant_conv.bias", {8}}})),
+            expected +
+                "an SD 3 model\n"
+                "  hint: this version computes Stable Diffusion 1.x, 2.x and XL");
+  EXPECT_EQ(refusal(archive_of({{"model_ema.diffusion_modelout2bias", {4}},
+                                {"first_stage_model.quant_conv.bias", {8}}})),
+            expected +
+                "a checkpoint whose UNet has averaged weights alone\n"
+                "  hint: give a copy that has its weights under model.diffusion_model");
 }
 
 TEST(UNetFile, AcceptsCheckpointsAndBareFilesInBothLayouts) {
@@ -116,6 +130,14 @@ TEST(UNetFile, RefusesFilesWithoutUNet) {
               find_unet(archive_of({{"decoder.conv_in.weight", {1}}}), "m");
             }),
             "m: expected a UNet, found a VAE alone\n  hint: to read a VAE alone, use LoadVAE");
+  EXPECT_EQ(error_text([] {
+              find_unet(archive_of({{"conv_in.weight", {1}},
+                                    {"down_blocks.0.resnets.0.conv1.bias", {1}},
+                                    {"controlnet_down_blocks.0.weight", {1}}}),
+                        "m");
+            }),
+            "m: expected a UNet, found a ControlNet\n"
+            "  hint: this version has no ControlNets; give a whole checkpoint");
 }
 
 TEST(VaeFile, AcceptsCheckpointsAndBareFilesInBothLayouts) {
@@ -136,7 +158,8 @@ TEST(VaeFile, AcceptsCheckpointsAndBareFilesInBothLayouts) {
 
 TEST(VaeFile, RefusesFilesWithoutVae) {
   EXPECT_EQ(vae_refusal(archive_of({{"lora_unet_x", {1}}})),
-            "m.safetensors: expected a VAE, found a LoRA");
+            "m.safetensors: expected a VAE, found a LoRA\n"
+            "  hint: this version applies no LoRAs; give the checkpoint that it is made for");
   EXPECT_EQ(vae_refusal(archive_of({{"model.diffusion_model.out.2.bias", {1}}})),
             "m.safetensors: expected a VAE, found a checkpoint or its UNet\n"
             "  hint: to read a UNet alone, use LoadDenoiser");
