@@ -37,7 +37,6 @@ const Json& value_of(const Json& config, const char* key) {
   return it == config.end() ? kNull : *it;
 }
 
-/// Absent and null are fine: the default of diffusers is `expected`.
 void expect(const Json& config, const Path& file, const char* key, const Json& expected) {
   const Json& found = value_of(config, key);
   if (!found.is_null() && found != expected) refuse(file, key, expected, found);
@@ -62,18 +61,22 @@ bool attends(const UNetLevel& level) {
   return std::ranges::any_of(level.down, [](std::int64_t blocks) { return blocks > 0; });
 }
 
-/// One number for all levels, or a list with one for each; levels without attention do not count.
-void check_heads(const Json& found, const Path& file, const char* key, const UNetConfig& network) {
+/// One value for all levels, or a list with one for each; levels without attention do not count,
+/// but the last one's is that of the middle block as well.
+void expect_of_levels(const Json& config, const Path& file, const char* key,
+                      const UNetConfig& network, Json (*of)(const UNetLevel&)) {
+  const Json& found = value_of(config, key);
+  if (found.is_null()) return;
   const auto& levels = network.levels;
   if (found.is_array() && found.size() != levels.size()) {
-    wants(file, key, found, fmt::format("one number or {}", levels.size()));
+    wants(file, key, found, fmt::format("one value or {}", levels.size()));
   }
   Json expected = Json::array();
-  for (const UNetLevel& level : levels) expected.push_back(level.heads);
+  for (const UNetLevel& level : levels) expected.push_back(of(level));
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const Json& said = found.is_array() ? found[i] : found;
     const bool counts = attends(levels[i]) || i + 1 == levels.size();
-    if (counts && said != levels[i].heads) refuse(file, key, expected, found);
+    if (counts && said != expected[i]) refuse(file, key, expected, found);
   }
 }
 
@@ -85,29 +88,49 @@ Json read_config(const Path& file) {
   return read_json_object(file, kMaxConfig);
 }
 
+void expect_settings(const Json& config, const Path& file, ExpectedSettings expected) {
+  for (const auto& [key, value] : expected) expect(config, file, key, value);
+}
+
+void check_pipeline_config(const Json& config, const Path& file, ModelFamily family) {
+  // Whether SDXL takes zeros for an empty text.
+  if (family == ModelFamily::sdxl || family == ModelFamily::sdxl_refiner) {
+    expect(config, file, "force_zeros_for_empty_prompt", family == ModelFamily::sdxl);
+  }
+  expect(config, file, "is_cosxl_edit", false);
+}
+
 void check_unet_config(const Json& config, const Path& file, const UNetConfig& network) {
   const char* heads = value_of(config, "num_attention_heads").is_null() ? "attention_head_dim"
                                                                         : "num_attention_heads";
-  if (const Json& found = value_of(config, heads); !found.is_null()) {
-    check_heads(found, file, heads, network);
-  }
-  expect(config, file, "norm_num_groups", 32);
-  expect(config, file, "norm_eps", 1e-5);
-  expect(config, file, "act_fn", "silu");
-  expect(config, file, "center_input_sample", false);
-  expect(config, file, "flip_sin_to_cos", true);
-  expect(config, file, "freq_shift", 0);
-  expect(config, file, "resnet_time_scale_shift", "default");
-  expect(config, file, "time_embedding_type", "positional");
-  expect(config, file, "class_embed_type", "projection");
-  expect(config, file, "addition_embed_type", "text_time");
-  expect(config, file, "addition_time_embed_dim", kNumberWidth);
+  expect_of_levels(config, file, heads, network,
+                   [](const UNetLevel& level) { return Json(level.heads); });
+  expect_of_levels(config, file, "only_cross_attention", network,
+                   [](const UNetLevel& level) { return Json(!level.self_attention); });
+  expect_settings(config, file,
+                  {{"norm_num_groups", 32},
+                   {"norm_eps", 1e-5},
+                   {"act_fn", "silu"},
+                   {"center_input_sample", false},
+                   {"flip_sin_to_cos", true},
+                   {"freq_shift", 0},
+                   {"downsample_padding", 1},
+                   {"mid_block_scale_factor", 1},
+                   {"mid_block_only_cross_attention", false},
+                   {"resnet_time_scale_shift", "default"},
+                   {"time_embedding_type", "positional"},
+                   {"time_embedding_act_fn", nullptr},
+                   {"timestep_post_act", nullptr},
+                   {"class_embed_type", "projection"},
+                   {"addition_embed_type", "text_time"},
+                   {"addition_time_embed_dim", kNumberWidth}});
 }
 
 void check_text_config(const Json& config, const Path& file, const char* activation) {
   const Json& found = value_of(config, "hidden_act");
   const Json said = found.is_null() ? Json("quick_gelu") : found;
   if (!config.empty() && said != activation) refuse(file, "hidden_act", activation, said);
+  expect(config, file, "layer_norm_eps", 1e-5);
   // Heads are 64 wide.
   const Json& width = value_of(config, "hidden_size");
   if (width.is_number_integer()) {
@@ -117,10 +140,12 @@ void check_text_config(const Json& config, const Path& file, const char* activat
 }
 
 void check_vae_config(const Json& config, const Path& file) {
-  expect(config, file, "norm_num_groups", 32);
-  expect(config, file, "act_fn", "silu");
-  expect(config, file, "shift_factor", nullptr);
-  expect(config, file, "latents_mean", nullptr);
+  expect_settings(config, file,
+                  {{"norm_num_groups", 32},
+                   {"act_fn", "silu"},
+                   {"shift_factor", nullptr},
+                   {"latents_mean", nullptr},
+                   {"latents_std", nullptr}});
 }
 
 std::optional<double> vae_scaling(const Json& config, const Path& file) {
@@ -135,9 +160,14 @@ CheckpointSettings scheduler_settings(const Json& config, const Path& file) {
       wants(file, "_class_name", name, "a scheduler of discrete timesteps");
     }
   }
-  expect(config, file, "num_train_timesteps", 1000);
-  expect(config, file, "beta_schedule", "scaled_linear");
-  expect(config, file, "trained_betas", nullptr);
+  // How steps are spaced and taken is the graph's to say.
+  expect_settings(config, file,
+                  {{"num_train_timesteps", 1000},
+                   {"beta_schedule", "scaled_linear"},
+                   {"trained_betas", nullptr},
+                   {"timestep_type", "discrete"},
+                   {"use_flow_sigmas", false},
+                   {"thresholding", false}});
   CheckpointSettings settings;
   settings.first_beta = number(config, file, "beta_start", 1, "a number in 0..1");
   settings.last_beta = number(config, file, "beta_end", 1, "a number in 0..1");

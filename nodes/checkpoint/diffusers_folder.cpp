@@ -75,7 +75,11 @@ CheckpointParts open_diffusers_folder(const Path& folder, std::optional<ModelFam
   CheckpointParts parts;
   parts.origin = folder.string();
   open_scheduler(folder, parts);
-  if (is_folder(folder / "unet")) open_unet(folder / "unet", family, parts);
+  if (is_folder(folder / "unet")) {
+    open_unet(folder / "unet", family, parts);
+    const Path index = folder / "model_index.json";
+    check_pipeline_config(read_config(index), index, parts.unet_config->family);
+  }
   parts.text_encoder = open_text_encoder(folder / "text_encoder", activation_of(parts.unet_config));
   parts.text_encoder_2 = open_text_encoder(folder / "text_encoder_2", "gelu");
   if (is_folder(folder / "vae")) {

@@ -65,6 +65,7 @@ ClipVisionRules rules_of(const Path& folder) {
   if (!config.is_object()) {
     throw Error(ErrorCode::io, file.string() + ": \"vision_config\" must be an object");
   }
+  expect_settings(config, file, {{"layer_norm_eps", 1e-5}});
   ClipVisionRules rules{.activation = activation_of(config, file)};
   const auto heads = config.find("num_attention_heads");
   if (heads != config.end()) {

@@ -26,6 +26,9 @@ UNetConfig network(std::vector<std::int64_t> heads) {
 std::string unet_error(const json& config, const UNetConfig& sizes = network({8, 8, 8, 8})) {
   return error_text([&] { check_unet_config(config, kFile, sizes); });
 }
+std::string pipeline_error(const json& config, ModelFamily family) {
+  return error_text([&] { check_pipeline_config(config, kFile, family); });
+}
 std::string text_error(const json& config, const char* activation = "quick_gelu") {
   return error_text([&] { check_text_config(config, kFile, activation); });
 }
@@ -65,9 +68,76 @@ TEST(DiffusersConfig, ComparesHeadsWhereThereIsAttention) {
   EXPECT_EQ(unet_error({{"attention_head_dim", {5, 10, 10}}}, sdxl),
             "c.json: \"attention_head_dim\" is [5,10,10]: this version computes [0,10,20]");
   EXPECT_EQ(unet_error({{"attention_head_dim", {5, 10}}}, sdxl),
-            "c.json: \"attention_head_dim\" is [5,10]: expected one number or 3");
+            "c.json: \"attention_head_dim\" is [5,10]: expected one value or 3");
   EXPECT_EQ(unet_error({{"attention_head_dim", 8}, {"num_attention_heads", 4}}),
             "c.json: \"num_attention_heads\" is 4: this version computes [8,8,8,8]");
+}
+
+TEST(DiffusersConfig, ComparesWhichLevelsAttendToTheTextAlone) {
+  UNetConfig x4 = network({8, 8, 8, 8});
+  x4.levels[0].down = {0, 0};
+  x4.levels[1].self_attention = x4.levels[2].self_attention = false;
+  EXPECT_EQ(unet_error({{"only_cross_attention", {true, true, true, false}}}, x4), "no error");
+  EXPECT_EQ(unet_error({{"only_cross_attention", false}}, x4),
+            "c.json: \"only_cross_attention\" is false: this version computes "
+            "[false,true,true,false]");
+  EXPECT_EQ(unet_error({{"only_cross_attention", false}}), "no error");
+  EXPECT_EQ(unet_error({{"only_cross_attention", true}}),
+            "c.json: \"only_cross_attention\" is true: this version computes "
+            "[false,false,false,false]");
+}
+
+TEST(DiffusersConfig, ComparesWhatThePipelineTakesForAnEmptyText) {
+  const json zeros = {{"force_zeros_for_empty_prompt", true}};
+  const json encoded = {{"force_zeros_for_empty_prompt", false}};
+  EXPECT_EQ(pipeline_error(zeros, ModelFamily::sdxl), "no error");
+  EXPECT_EQ(pipeline_error(encoded, ModelFamily::sdxl_refiner), "no error");
+  EXPECT_EQ(pipeline_error(encoded, ModelFamily::sd1), "no error");
+  EXPECT_EQ(pipeline_error(encoded, ModelFamily::sdxl),
+            "c.json: \"force_zeros_for_empty_prompt\" is false: this version computes true");
+  EXPECT_EQ(pipeline_error(zeros, ModelFamily::sdxl_refiner),
+            "c.json: \"force_zeros_for_empty_prompt\" is true: this version computes false");
+  EXPECT_EQ(pipeline_error({{"is_cosxl_edit", true}}, ModelFamily::sdxl),
+            "c.json: \"is_cosxl_edit\" is true: this version computes false");
+}
+
+using Cases = std::vector<std::pair<const char*, json>>;
+
+/// Every setting that changes what is computed and no weight's name or shape.
+TEST(DiffusersConfig, RefusesEverySettingThatWeightsDoNotShow) {
+  const auto refused = [](const std::string& error, const char* key) {
+    const std::string begin = std::string("c.json: \"") + key + "\" is ";
+    EXPECT_TRUE(error.starts_with(begin)) << key << ": " << error;
+    EXPECT_NE(error.find(": this version computes "), std::string::npos) << error;
+  };
+  const Cases unet = {{"norm_num_groups", 16},
+                      {"norm_eps", 1e-6},
+                      {"act_fn", "gelu"},
+                      {"center_input_sample", true},
+                      {"flip_sin_to_cos", false},
+                      {"freq_shift", 1},
+                      {"downsample_padding", 0},
+                      {"mid_block_scale_factor", 1.414},
+                      {"mid_block_only_cross_attention", true},
+                      {"resnet_time_scale_shift", "scale_shift"},
+                      {"time_embedding_type", "fourier"},
+                      {"time_embedding_act_fn", "silu"},
+                      {"timestep_post_act", "silu"},
+                      {"class_embed_type", "timestep"},
+                      {"addition_embed_type", "text"},
+                      {"addition_time_embed_dim", 128}};
+  for (const auto& [key, value] : unet) refused(unet_error({{key, value}}), key);
+  const Cases vae = {{"norm_num_groups", 16},
+                     {"act_fn", "relu"},
+                     {"shift_factor", 0.1159},
+                     {"latents_mean", {0, 0, 0, 0}},
+                     {"latents_std", {1, 1, 1, 1}}};
+  for (const auto& [key, value] : vae) refused(vae_error({{key, value}}), key);
+  const Cases scheduler = {{"num_train_timesteps", 500},  {"beta_schedule", "linear"},
+                           {"trained_betas", {0.1, 0.2}}, {"timestep_type", "continuous"},
+                           {"use_flow_sigmas", true},     {"thresholding", true}};
+  for (const auto& [key, value] : scheduler) refused(scheduler_error({{key, value}}), key);
+  refused(text_error({{"layer_norm_eps", 1e-6}}), "layer_norm_eps");
 }
 
 TEST(DiffusersConfig, RefusesSettingsThatAreNotComputed) {

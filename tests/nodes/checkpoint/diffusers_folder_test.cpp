@@ -104,6 +104,9 @@ TEST_F(DiffusersFolder, RefusesSettingsOfOtherModels) {
             "\"quick_gelu\"");
   dir_.write("unet/config.json", R"({"attention_head_dim": 4})");
   EXPECT_EQ(error(), "unet/config.json: \"attention_head_dim\" is 4: this version computes [8]");
+  dir_.write("unet/config.json", "{}");
+  dir_.write("model_index.json", R"({"is_cosxl_edit": true})");
+  EXPECT_EQ(error(), "model_index.json: \"is_cosxl_edit\" is true: this version computes false");
 }
 
 }  // namespace

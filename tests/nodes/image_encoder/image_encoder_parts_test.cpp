@@ -76,6 +76,9 @@ TEST(ImageEncoderParts, RefusesSettingsThatAreNotComputed) {
   write_model(dir.path(), R"({"num_attention_heads": "four"})");
   EXPECT_EQ(open_error(dir.path()),
             config + R"(: "num_attention_heads" is "four": expected 1 to 1024)");
+  write_model(dir.path(), R"({"layer_norm_eps": 1e-6})");
+  EXPECT_EQ(open_error(dir.path()),
+            config + R"(: "layer_norm_eps" is 1e-06: this version computes 1e-05)");
   write_model(dir.path(), R"({"vision_config": 3})");
   EXPECT_EQ(open_error(dir.path()), config + R"(: "vision_config" must be an object)");
 }
