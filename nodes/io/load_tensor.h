@@ -17,7 +17,7 @@ struct LoadTensor {
     std::string type = "Latent";
   };
   struct Outputs {
-    Value value;  ///< of port type `type`, in host memory
+    Value value;  ///< of port type `type`, in host memory; floating point numbers are float32
   };
 
   static void describe(Describe<LoadTensor>& d);

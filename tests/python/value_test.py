@@ -328,6 +328,8 @@ WANTED = "of at least one element on a CPU or CUDA device"
         ("Mask", torch.rand(1, 3, 8, 8), ValueError, "Mask: expected a tensor torch.float32 [B, 1, H, W]"),
         ("Noise", torch.rand(1, 4, 8, 8), TypeError, "a value of type Noise is not one tensor; give a dict"),
         ("Noise", {"nose": torch.rand(1)}, calotype.FileError, "the archive has no tensor \"noise\""),
+        ("Image", {"image": torch.rand(3, 8, 8)}, calotype.FileError,
+         'the tensor "image" must be floating point numbers [B, 3, H, W], at least one, got F32 [3, 8, 8]'),
         ("Noise", {"noise": 3}, TypeError, "tensor 'noise': expected a torch.Tensor, got int"),
         ("Imag", {"image": torch.rand(1)}, calotype.GraphError, "no plugin has port type \"Imag\""),
         ("Denoiser", {"a": torch.rand(1)}, calotype.FileError, "values of this type cannot be saved"),
@@ -337,6 +339,12 @@ def test_what_does_not_fit_is_refused(engine, port_type, given, error, text):
     with pytest.raises(error) as caught:
         engine.value(port_type, given)
     assert text in str(caught.value)
+
+
+def test_a_dict_of_halves_becomes_float32(engine):
+    half = torch.rand(1, 3, 8, 8).half()
+    value = engine.value("Image", {"image": half})
+    assert value.tensor().dtype == torch.float32 and torch.equal(value.tensor(), half.float())
 
 
 def test_pictures_of_a_batch_have_one_size(engine):

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "calotype/error.h"
 #include "calotype/types/aten.h"
@@ -15,10 +16,10 @@ namespace calotype {
 namespace {
 
 constexpr TensorMembers<Conditioning, 4> kConditioningTensors{
-    {{"context", &Conditioning::context},
-     {"pooled", &Conditioning::pooled},
-     {"channels", &Conditioning::channels},
-     {"vector", &Conditioning::vector}}};
+    {{"context", &Conditioning::context, {"[1, T, C]", 3}},
+     {"pooled", &Conditioning::pooled, {"[1, P]", 2}},
+     {"channels", &Conditioning::channels, {"[B, K, h, w]", 4}},
+     {"vector", &Conditioning::vector, {"[B, V]", 2}}}};
 
 constexpr std::array<std::int64_t PictureSizes::*, 6> kSizes{
     &PictureSizes::original_width, &PictureSizes::original_height, &PictureSizes::crop_left,
@@ -48,17 +49,15 @@ TensorArchive save_conditioning(const std::shared_ptr<const void>& value) {
 std::shared_ptr<const void> load_conditioning(const TensorArchive& archive) {
   auto c = read_members(archive, kConditioningTensors);
   if (const ArchiveTensor* t = archive.find(kSizesName)) {
-    const at::Tensor numbers = to_tensor(*t);
+    const std::vector<std::int64_t> numbers = whole_numbers(*t, kSizes.size());
     PictureSizes& sizes = c.sizes.emplace();
-    for (std::size_t i = 0; i < kSizes.size(); ++i) {
-      sizes.*kSizes[i] = numbers[static_cast<std::int64_t>(i)].item<std::int64_t>();
-    }
+    for (std::size_t i = 0; i < kSizes.size(); ++i) sizes.*kSizes[i] = numbers[i];
   }
   if (const ArchiveTensor* t = archive.find(kScoreName)) {
     c.aesthetic_score = to_tensor(*t).item<double>();
   }
   if (const ArchiveTensor* t = archive.find(kLevelName)) {
-    c.noise_level = to_tensor(*t).item<std::int64_t>();
+    c.noise_level = whole_numbers(*t, 1).front();
   }
   return std::make_shared<const Conditioning>(std::move(c));
 }

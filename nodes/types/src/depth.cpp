@@ -13,7 +13,8 @@ namespace calotype {
 namespace {
 
 constexpr TensorMembers<DepthMap, 2> kDepthTensors{
-    {{"depth", &DepthMap::values}, {"estimate", &DepthMap::estimate}}};
+    {{"depth", &DepthMap::values, {"[B, 1, H, W]", 4, 1}},
+     {"estimate", &DepthMap::estimate, {"[B, 1, h, w]", 4, 1}}}};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "calotype/error.h"
 #include "calotype/types.h"
@@ -8,6 +9,7 @@
 #include "calotype/types/tensor_io.h"
 #include "calotype/types/torch_scope.h"
 #include "preview.h"
+#include "saved_tensors.h"
 
 namespace calotype {
 
@@ -27,8 +29,10 @@ const ArchiveTensor& only(const TensorArchive& archive, const char* name) {
 /// A port type whose whole state is the tensor `member`, saved under `tensor_name`. `show` may be
 /// null: it has no picture.
 template <class T, at::Tensor T::*member, Preview (*show)(const at::Tensor&) = nullptr>
-PortType tensor_type(std::string name, std::string doc, const char* tensor_name) {
+PortType tensor_type(std::string name, std::string doc, const char* tensor_name,
+                     const TensorShape& tensor_shape) {
   static const char* const saved_as = tensor_name;
+  static const TensorShape shape = tensor_shape;
   PortType type;
   type.name = std::move(name);
   type.doc = std::move(doc);
@@ -40,7 +44,7 @@ PortType tensor_type(std::string name, std::string doc, const char* tensor_name)
   };
   type.load = [](const TensorArchive& archive) -> std::shared_ptr<const void> {
     T value;
-    value.*member = to_tensor(only(archive, saved_as));
+    value.*member = float_tensor(only(archive, saved_as), shape);
     return std::make_shared<const T>(std::move(value));
   };
   type.to_host = [](const void* v) -> std::shared_ptr<const void> {
@@ -76,13 +80,15 @@ NoiseSource source_of(const TensorArchive& archive) {
       return source;
     }
   }
-  throw Error(ErrorCode::run, "this is not a saved Noise: it does not say whose it is",
-              "write it with SaveTensor or --output");
+  throw Error(ErrorCode::io, "it does not say whose it is");
 }
+
+constexpr TensorShape kLatentShape{"[B, C, h, w]", 4};
 
 PortType noise_type() {
   PortType type = tensor_type<Noise, &Noise::values>(
-      "Noise", "Unit-variance Gaussian noise with its seeds: float32 [B, C, H/8, W/8].", "noise");
+      "Noise", "Unit-variance Gaussian noise with its seeds: float32 [B, C, H/8, W/8].", "noise",
+      kLatentShape);
   type.save = [](const std::shared_ptr<const void>& v) {
     const auto& noise = *static_cast<const Noise*>(v.get());
     TensorArchive archive;
@@ -94,10 +100,9 @@ PortType noise_type() {
   };
   type.load = [](const TensorArchive& archive) -> std::shared_ptr<const void> {
     Noise noise;
-    noise.values = to_tensor(only(archive, "noise"));
-    const at::Tensor seeds = to_tensor(only(archive, "seeds"));
-    const auto* data = seeds.const_data_ptr<std::int64_t>();
-    noise.seeds.assign(data, data + seeds.numel());
+    noise.values = float_tensor(only(archive, "noise"), kLatentShape);
+    const std::vector<std::int64_t> seeds = whole_numbers(only(archive, "seeds"));
+    noise.seeds.assign(seeds.begin(), seeds.end());
     noise.source = source_of(archive);
     return std::make_shared<const Noise>(std::move(noise));
   };
@@ -121,15 +126,10 @@ PortType region_type() {
     return archive;
   };
   type.load = [](const TensorArchive& archive) -> std::shared_ptr<const void> {
-    const at::Tensor numbers = to_tensor(only(archive, "region"));
-    if (numbers.numel() != static_cast<std::int64_t>(kRegion.size())) {
-      throw Error(ErrorCode::run, "this is not a saved Region: it has other than four numbers",
-                  "write it with SaveTensor or --output");
-    }
+    const std::vector<std::int64_t> numbers =
+        whole_numbers(only(archive, "region"), kRegion.size());
     Region region;
-    for (std::size_t i = 0; i < kRegion.size(); ++i) {
-      region.*kRegion[i] = numbers[static_cast<std::int64_t>(i)].item<std::int64_t>();
-    }
+    for (std::size_t i = 0; i < kRegion.size(); ++i) region.*kRegion[i] = numbers[i];
     return std::make_shared<const Region>(region);
   };
   type.around_run = torch_scope;
@@ -145,19 +145,19 @@ const PortType& PortTraits<Region>::type() {
 
 const PortType& PortTraits<Image>::type() {
   static const PortType type = tensor_type<Image, &Image::pixels, picture_preview>(
-      "Image", "Pictures: float32 [B, 3, H, W], RGB, 0..1.", "image");
+      "Image", "Pictures: float32 [B, 3, H, W], RGB, 0..1.", "image", {"[B, 3, H, W]", 4, 3});
   return type;
 }
 
 const PortType& PortTraits<Mask>::type() {
   static const PortType type = tensor_type<Mask, &Mask::alpha, picture_preview>(
-      "Mask", "float32 [B, 1, H, W], 0..1; 1 = affected.", "mask");
+      "Mask", "float32 [B, 1, H, W], 0..1; 1 = affected.", "mask", {"[B, 1, H, W]", 4, 1});
   return type;
 }
 
 const PortType& PortTraits<Latent>::type() {
   static const PortType type = tensor_type<Latent, &Latent::values, latent_preview>(
-      "Latent", "A latent image in model space: float32 [B, C, H/8, W/8].", "latent");
+      "Latent", "A latent image in model space: float32 [B, C, H/8, W/8].", "latent", kLatentShape);
   return type;
 }
 
