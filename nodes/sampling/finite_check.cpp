@@ -7,6 +7,12 @@
 
 namespace calotype {
 
+void check_finite(const char* what, const at::Tensor& given) {
+  if (!given.is_cpu() || at::isfinite(given).all().item<bool>()) return;
+  throw Error(ErrorCode::run, std::string(what) + " has values that are not finite",
+              "look at what made it: a model in float16, or a file");
+}
+
 void FiniteCheck::after_step(std::size_t step, const at::Tensor& x) {
   const at::Tensor finite = at::isfinite(x).all();
   if (!x.is_cpu()) {

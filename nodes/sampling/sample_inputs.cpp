@@ -5,6 +5,7 @@
 #include "calotype/error.h"
 #include "calotype/types/aten.h"
 #include "masks/latent_mask.h"
+#include "sampling/finite_check.h"
 
 namespace calotype {
 
@@ -34,6 +35,7 @@ void check_noise(const Noise& noise, std::int64_t channels) {
                                     std::to_string(noise.seeds.size()) + " seeds for " +
                                     std::to_string(values.size(0)) + " images");
   }
+  check_finite("the noise", values);
 }
 
 at::Tensor check_latent(const Latent& latent, const at::Tensor& noise) {
@@ -44,6 +46,7 @@ at::Tensor check_latent(const Latent& latent, const at::Tensor& noise) {
     wrong_shape("the latent", c10::str(noise.sizes()) + " of the noise", values,
                 "give LatentNoise the width, height and batch of the picture");
   }
+  check_finite("the latent", values);
   return values.to(noise.options()).expand_as(noise);
 }
 
@@ -54,6 +57,7 @@ at::Tensor check_mask(const Mask& mask, const at::Tensor& noise) {
   if (!fits) {
     wrong_shape("the mask", mask_shape(noise.size(0)), alpha);
   }
+  check_finite("the mask", alpha);
   return latent_mask(alpha.to(noise.options()), noise.size(2), noise.size(3));
 }
 

@@ -5,6 +5,7 @@
 
 #include "calotype/error.h"
 #include "calotype/types/aten.h"
+#include "sampling/finite_check.h"
 #include "sampling/noise_stream.h"
 #include "vae/tiled_vae.h"
 
@@ -24,6 +25,7 @@ void check_pixels(const at::Tensor& pixels, std::int64_t step) {
                     std::to_string(pixels.size(2)),
                 "crop or resize the picture first");
   }
+  check_finite("the image", pixels);
 }
 
 at::Tensor draw(const LatentDistribution& latent, std::uint64_t first_seed) {

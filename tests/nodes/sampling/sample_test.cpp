@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "sampling/latent_noise.h"
 #include "support/toy_denoiser.h"
 
@@ -146,6 +148,20 @@ TEST(Sample, NamesTheStepThatWasNotFinite) {
   EXPECT_EQ(error_of(in, {.steps = 6}),
             "the latent is not finite after step 3 of 6\n"
             "  hint: load the model with dtype float32 or bfloat16, or lower cfg_scale");
+}
+
+TEST(Sample, NamesTheInputThatIsNotFinite) {
+  const std::string end =
+      " has values that are not finite\n"
+      "  hint: look at what made it: a model in float16, or a file";
+  Sample::Inputs in = inputs();
+  in.latent = Latent{at::zeros({1, 4, 4, 8})};
+  in.mask = Mask{at::full({1, 1, 4, 8}, NAN)};
+  EXPECT_EQ(error_of(in, {}), "the mask" + end);
+  in.latent->values[0][0][0][0] = INFINITY;
+  EXPECT_EQ(error_of(in, {}), "the latent" + end);
+  in.noise.values = at::full({1, 4, 4, 8}, NAN);
+  EXPECT_EQ(error_of(in, {}), "the noise" + end);
 }
 
 TEST(Sample, WarnsWhenTheScheduleStartsLate) {

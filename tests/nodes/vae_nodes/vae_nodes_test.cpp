@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "calotype/types/aten.h"
 #include "sampling/noise_stream.h"
 #include "support/block_autoencoder.h"
@@ -93,6 +95,12 @@ TEST(VAEEncode, RejectsLatentsThatAreNotFinite) {
       error_of<VAEEncode>({std::make_shared<BlockAutoencoder>(true), {at::rand({1, 3, 8, 8})}}),
       "the encoded latent is not finite\n"
       "  hint: load the model with dtype float32 or bfloat16");
+}
+
+TEST(VAEEncode, RejectsPicturesThatAreNotFinite) {
+  EXPECT_EQ(error_of<VAEEncode>({kVae, {at::full({1, 3, 8, 8}, NAN)}}),
+            "the image has values that are not finite\n"
+            "  hint: look at what made it: a model in float16, or a file");
 }
 
 TEST(VAENodes, DescribeAllTheirMembers) {
