@@ -1,12 +1,12 @@
 #include "upscale/upscale_passes.h"
 
 #include <ATen/DeviceAccelerator.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "calotype/error.h"
+#include "calotype/machine_memory.h"
 #include "calotype/types/aten.h"
 
 namespace calotype {
@@ -48,8 +48,7 @@ double working_memory(const Placement& placement) {
   if (!placement.device.is_cpu()) {
     return static_cast<double>(at::accelerator::getMemoryInfo(placement.device.index()).second) / 4;
   }
-  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) /
-         4;
+  return static_cast<double>(physical_memory()) / 4;
 }
 
 at::Tensor run_passes(const Upscaler& upscaler, const at::Tensor& pixels,

@@ -1,25 +1,14 @@
 #include "graph/memory_rule.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cmath>
+
+#include "calotype/machine_memory.h"
 
 namespace calotype {
 
 namespace {
-
-/// Three digits at most before the unit; rounded, because rules are estimates.
-std::string bytes_text(double bytes) {
-  constexpr const char* kUnits[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  std::size_t unit = 0;
-  while (bytes >= 1000 && unit + 1 < std::size(kUnits)) {
-    bytes /= 1024;
-    ++unit;
-  }
-  return bytes < 10 && unit > 0 ? fmt::format("{:.1f} {}", bytes, kUnits[unit])
-                                : fmt::format("{:.0f} {}", bytes, kUnits[unit]);
-}
 
 double number(const ParamValue& v) {
   if (const auto* i = std::get_if<std::int64_t>(&v)) return static_cast<double>(*i);
@@ -46,13 +35,6 @@ std::string size_text(const NodeSchema& schema, const std::vector<ParamValue>& p
 }
 
 }  // namespace
-
-std::uint64_t physical_memory() {
-  const long pages = sysconf(_SC_PHYS_PAGES);
-  const long page = sysconf(_SC_PAGE_SIZE);
-  if (pages <= 0 || page <= 0) return 0;
-  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
-}
 
 void check_memory(const FlatNode& node, const std::vector<ParamValue>& params, std::uint64_t limit,
                   Problems& problems) {
@@ -83,8 +65,8 @@ void check_memory(const FlatNode& node, const std::vector<ParamValue>& params, s
   Diagnostic& d = problems.add(where);
   d.node = node.id;
   d.what = fmt::format("{} would take about {}, {} {}", size_text(schema, params),
-                       bytes_text(bytes), limit != 0 ? "the limit is" : "this machine has",
-                       bytes_text(static_cast<double>(most)));
+                       memory_text(bytes), limit != 0 ? "the limit is" : "this machine has",
+                       memory_text(static_cast<double>(most)));
   d.hint = "choose a smaller " + blamed->name;
 }
 

@@ -8,9 +8,6 @@
 
 namespace calotype {
 
-/// This machine's memory in bytes; 0 when unknown.
-std::uint64_t physical_memory();
-
 /// `params` are complete and in the schema's order. `limit` 0: physical memory.
 void check_memory(const FlatNode& node, const std::vector<ParamValue>& params, std::uint64_t limit,
                   Problems& problems);

@@ -1,7 +1,5 @@
 #include "calotype/engine.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -9,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "calotype/machine_memory.h"
 #include "run/executor.h"
 #include "run/explain.h"
 #include "run/file_uses.h"
@@ -22,10 +21,8 @@ namespace calotype {
 namespace {
 
 std::size_t half_of_physical_memory() {
-  const long pages = sysconf(_SC_PHYS_PAGES);
-  const long size = sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || size <= 0) return std::size_t{4} << 30;
-  return static_cast<std::size_t>(pages) * static_cast<std::size_t>(size) / 2;
+  const std::uint64_t bytes = physical_memory();
+  return bytes == 0 ? std::size_t{4} << 30 : bytes / 2;
 }
 
 EngineOptions completed(EngineOptions options) {
