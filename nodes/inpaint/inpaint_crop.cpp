@@ -7,6 +7,13 @@
 
 namespace calotype {
 
+namespace {
+
+/// Resampled, clamped and filled up, three float32 colours each.
+constexpr double kCropBytesPerPixel = 3 * 3 * 4;
+
+}  // namespace
+
 void InpaintCrop::describe(Describe<InpaintCrop>& d) {
   d.summary("Cut out and enlarge the masked part of a picture.");
   d.input("image", &Inputs::image, "RGB picture.");
@@ -22,6 +29,7 @@ void InpaintCrop::describe(Describe<InpaintCrop>& d) {
   d.output("image", &Outputs::image, "The masked part and what is around it.");
   d.output("mask", &Outputs::mask, "The same part of the mask.");
   d.output("region", &Outputs::region, "Where the part belongs, for InpaintPaste.");
+  d.memory({"width", "height"}, kCropBytesPerPixel);
 }
 
 InpaintCrop::Outputs InpaintCrop::run(const Inputs& in, const Params& p, RunContext&) {

@@ -6,10 +6,14 @@
 #include "calotype/types/aten.h"
 #include "masks/check_mask.h"
 #include "pictures/border.h"
+#include "pictures/require_memory.h"
 
 namespace calotype {
 
 namespace {
+
+/// Three float32 colours, once with the border of one direction and once with that of both.
+constexpr double kPadBytesPerPixel = 2 * 3 * 4;
 
 at::Tensor extended(const at::Tensor& x, const PadImage::Params& p) {
   if (p.fill == PadFill::grey) {
@@ -72,6 +76,8 @@ PadImage::Outputs PadImage::run(const Inputs& in, const Params& p, RunContext&) 
                 "set one of them, or leave the node out");
   }
   const at::Tensor pixels = in.image.pixels.to(at::kCPU, at::kFloat);
+  require_memory(pixels.size(0), pixels.size(2) + p.top + p.bottom,
+                 pixels.size(3) + p.left + p.right, kPadBytesPerPixel, "choose a smaller border");
   at::Tensor alpha = border_mask(pixels.size(2), pixels.size(3), p);
   if (in.mask) {
     const std::array<std::int64_t, 4> border{p.left, p.right, p.top, p.bottom};

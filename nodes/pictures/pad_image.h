@@ -44,8 +44,8 @@ struct PadImage {
   };
 
   static void describe(Describe<PadImage>& d);
-  /// Throws Error(run) when the image is not [B, 3, H, W], when the mask does not fit it, or when
-  /// no border is asked for.
+  /// Throws Error(run) when the image is not [B, 3, H, W], when the mask does not fit it, when no
+  /// border is asked for, or one that this machine has no memory for.
   static Outputs run(const Inputs& in, const Params& p, RunContext&);
 };
 

@@ -6,6 +6,7 @@
 
 #include "calotype/types/aten.h"
 #include "pictures/label.h"
+#include "pictures/require_memory.h"
 
 namespace calotype {
 
@@ -81,8 +82,11 @@ PictureGrid::Outputs PictureGrid::run(const Inputs& in, const Params& p, RunCont
   const std::int64_t above = labels.empty() ? 0 : p.label_height;
   const std::int64_t height = pictures.front().size(2);
   const std::int64_t width = pictures.front().size(3);
-  at::Tensor sheet =
-      at::ones({1, 3, rows * (height + above + p.gap) - p.gap, columns * (width + p.gap) - p.gap});
+  const std::int64_t sheet_height = rows * (height + above + p.gap) - p.gap;
+  const std::int64_t sheet_width = columns * (width + p.gap) - p.gap;
+  require_memory(1, sheet_height, sheet_width, 3 * sizeof(float),
+                 "choose a smaller gap, or resize the pictures first");
+  at::Tensor sheet = at::ones({1, 3, sheet_height, sheet_width});
   for (std::int64_t i = 0; i < count; ++i) {
     const auto at = static_cast<std::size_t>(i);
     const std::int64_t top = i / columns * (height + above + p.gap);

@@ -29,7 +29,7 @@ struct PictureGrid {
 
   static void describe(Describe<PictureGrid>& d);
   /// Throws Error(run): no pictures, sizes that differ, more labels than pictures, labels without a
-  /// font on this system.
+  /// font on this system, a sheet that this machine has no memory for.
   static Outputs run(const Inputs& in, const Params& p, RunContext&);
 };
 

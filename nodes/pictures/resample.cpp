@@ -10,10 +10,14 @@
 #include "calotype/error.h"
 #include "calotype/types/aten.h"
 #include "layers/parallel.h"
+#include "pictures/require_memory.h"
 
 namespace calotype {
 
 namespace {
+
+/// Of the result and of the copy that whoever asked makes of it: clamped, or cropped.
+constexpr double kBytesPerValue = 2 * sizeof(float);
 
 struct Filter {
   double support;
@@ -166,6 +170,7 @@ at::Tensor resample(const at::Tensor& maps, std::int64_t height, std::int64_t wi
                                     std::to_string(width) + " x " + std::to_string(height));
   }
   if (height == maps.size(2) && width == maps.size(3)) return maps.to(at::kFloat);
+  require_memory(maps.size(0), height, width, kBytesPerValue * static_cast<double>(maps.size(1)));
   at::Tensor x = maps.to(at::kCPU, at::kFloat).contiguous().flatten(0, 1);
   if (width != x.size(2)) x = along_width(x, make_taps(x.size(2), width, method));
   if (height != x.size(1)) x = along_height(x, make_taps(x.size(1), height, method));

@@ -30,7 +30,7 @@ struct EnumNames<ResampleMethod> {
 /// contiguous, on the same device. Computed in host memory, so every device gets the same numbers:
 /// first along the width, then along the height. A side whose size stays is left as it is. Values
 /// are not clamped: bicubic and lanczos overshoot at edges. Throws Error(run) for other shapes,
-/// empty maps and sizes below 1. Thread-safe.
+/// empty maps, sizes below 1 and sizes that this machine has no memory for. Thread-safe.
 at::Tensor resample(const at::Tensor& maps, std::int64_t height, std::int64_t width,
                     ResampleMethod method);
 

@@ -5,6 +5,13 @@
 
 namespace calotype {
 
+namespace {
+
+/// Resampled, clamped and cropped, three float32 colours each.
+constexpr double kResizeBytesPerPixel = 3 * 3 * 4;
+
+}  // namespace
+
 void ResizeImage::describe(Describe<ResizeImage>& d) {
   d.summary("Give a picture another size.");
   d.input("image", &Inputs::image, "RGB picture.");
@@ -17,6 +24,7 @@ void ResizeImage::describe(Describe<ResizeImage>& d) {
   d.param("method", &Params::method, "How pixels in between are made.");
   d.output("image", &Outputs::image, "Picture of the new size.");
   d.output("mask", &Outputs::mask, "Mask of the new size; 0 everywhere without one.");
+  d.memory({"width", "height"}, kResizeBytesPerPixel);
 }
 
 ResizeImage::Outputs ResizeImage::run(const Inputs& in, const Params& p, RunContext&) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "calotype/types/aten.h"
+#include "pictures/require_memory.h"
 
 namespace calotype {
 
@@ -85,6 +86,11 @@ LatentResize::Outputs LatentResize::run(const Inputs& in, const Params& p, RunCo
     throw Error(ErrorCode::run,
                 "a latent of " + c10::str(latent.sizes()) + " cannot shrink to nothing",
                 "use a larger scale, width or height");
+  }
+  if (latent.is_cpu()) {
+    const double bytes = static_cast<double>(latent.size(1)) * sizeof(float);
+    require_memory(latent.size(0), size[0] * kDownscale, size[1] * kDownscale,
+                   bytes / (kDownscale * kDownscale), "use a smaller scale, width or height");
   }
   return {{resize(latent.to(at::kFloat), size, p.method).contiguous()}};
 }

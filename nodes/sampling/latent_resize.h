@@ -46,7 +46,8 @@ struct LatentResize {
   };
 
   static void describe(Describe<LatentResize>& d);
-  /// Throws Error(run) when the latent is not [B, C, h, w] or the result would have no value.
+  /// Throws Error(run) when the latent is not [B, C, h, w], when the result would have no value, or
+  /// more than this machine has memory for.
   static Outputs run(const Inputs& in, const Params& p, RunContext&);
 };
 

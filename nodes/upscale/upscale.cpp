@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "calotype/types/aten.h"
+#include "pictures/require_memory.h"
 #include "upscale/upscale_passes.h"
 
 namespace calotype {
@@ -15,6 +16,10 @@ namespace {
 constexpr double kDefaultScale = 2;
 constexpr double kMaxSide = 1048576;
 constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
+constexpr const char* kSmaller = "choose a smaller scale or size";
+
+/// What the network makes of each picture, and of all of them together: three float32 colours.
+constexpr double kBytesPerPixel = 2 * 3 * 4;
 
 std::int64_t scaled(std::int64_t side, double scale) {
   return std::max<std::int64_t>(1, std::llround(static_cast<double>(side) * scale));
@@ -40,7 +45,7 @@ void check_size(const char* what, std::int64_t height, std::int64_t width) {
   throw Error(ErrorCode::run,
               fmt::format("the {} would have {} x {} px; pictures of at most {} px are made", what,
                           width, height, kMaxPixels),
-              "choose a smaller scale or size");
+              kSmaller);
 }
 
 }  // namespace
@@ -85,6 +90,9 @@ Upscale::Outputs Upscale::run(const Inputs& in, const Params& p, RunContext& con
     for (std::size_t i = 0; i < passes.size(); ++i) {
       made = {made.height * upscaler.scale(), made.width * upscaler.scale()};
       check_size("network's picture", made.height, made.width);
+    }
+    if (upscaler.placement().device.is_cpu()) {
+      require_memory(pixels.size(0), made.height, made.width, kBytesPerPixel, kSmaller);
     }
     pixels = run_where_it_fits(upscaler, pixels, wanted, memory, context);
   }

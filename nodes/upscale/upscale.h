@@ -32,8 +32,8 @@ struct Upscale {
 
   static void describe(Describe<Upscale>& d);
   /// Throws Error(run): the image is not [B, 3, H, W], scale is given beside a size, the picture
-  /// would have more than 2^28 pixels, the network's result is not finite. Throws
-  /// Error(cancelled).
+  /// would have more than 2^28 pixels or take more memory than there is, the network's result is
+  /// not finite. Throws Error(cancelled).
   static Outputs run(const Inputs& in, const Params& p, RunContext& context);
 };
 
