@@ -16,6 +16,7 @@ struct CheckpointSettings {
   std::optional<double> vae_scaling;
   std::optional<double> first_beta, last_beta;
   std::optional<bool> zero_terminal_snr;
+  std::optional<bool> zero_empty_text;  ///< of SDXL; see TextEncoder
 };
 
 /// The usual schedule of the family, changed by what the files say.

@@ -57,6 +57,13 @@ std::optional<double> number(const Json& config, const Path& file, const char* k
   return value;
 }
 
+std::optional<bool> flag(const Json& config, const Path& file, const char* key) {
+  const Json& found = value_of(config, key);
+  if (found.is_null()) return std::nullopt;
+  if (!found.is_boolean()) wants(file, key, found, "true or false");
+  return found.get<bool>();
+}
+
 bool attends(const UNetLevel& level) {
   return std::ranges::any_of(level.down, [](std::int64_t blocks) { return blocks > 0; });
 }
@@ -90,14 +97,6 @@ Json read_config(const Path& file) {
 
 void expect_settings(const Json& config, const Path& file, ExpectedSettings expected) {
   for (const auto& [key, value] : expected) expect(config, file, key, value);
-}
-
-void check_pipeline_config(const Json& config, const Path& file, ModelFamily family) {
-  // Whether SDXL takes zeros for an empty text.
-  if (family == ModelFamily::sdxl || family == ModelFamily::sdxl_refiner) {
-    expect(config, file, "force_zeros_for_empty_prompt", family == ModelFamily::sdxl);
-  }
-  expect(config, file, "is_cosxl_edit", false);
 }
 
 void check_unet_config(const Json& config, const Path& file, const UNetConfig& network) {
@@ -152,6 +151,11 @@ std::optional<double> vae_scaling(const Json& config, const Path& file) {
   return number(config, file, "scaling_factor", HUGE_VAL, "a positive number");
 }
 
+std::optional<bool> zero_empty_text(const Json& config, const Path& file) {
+  expect(config, file, "is_cosxl_edit", false);
+  return flag(config, file, "force_zeros_for_empty_prompt");
+}
+
 CheckpointSettings scheduler_settings(const Json& config, const Path& file) {
   const Json& name = value_of(config, "_class_name");
   if (name.is_string()) {
@@ -171,11 +175,7 @@ CheckpointSettings scheduler_settings(const Json& config, const Path& file) {
   CheckpointSettings settings;
   settings.first_beta = number(config, file, "beta_start", 1, "a number in 0..1");
   settings.last_beta = number(config, file, "beta_end", 1, "a number in 0..1");
-  const Json& zero = value_of(config, "rescale_betas_zero_snr");
-  if (!zero.is_null() && !zero.is_boolean()) {
-    wants(file, "rescale_betas_zero_snr", zero, "true or false");
-  }
-  if (zero.is_boolean()) settings.zero_terminal_snr = zero.get<bool>();
+  settings.zero_terminal_snr = flag(config, file, "rescale_betas_zero_snr");
   const Json& prediction = value_of(config, "prediction_type");
   if (prediction == "epsilon") {
     settings.prediction = Prediction::epsilon;

@@ -21,9 +21,6 @@ using ExpectedSettings = std::initializer_list<std::pair<const char*, nlohmann::
 /// leaves names and shapes of the weights as they are needs to be looked at.
 void expect_settings(const nlohmann::json& config, const std::filesystem::path& file,
                      ExpectedSettings expected);
-/// Of model_index.json.
-void check_pipeline_config(const nlohmann::json& config, const std::filesystem::path& file,
-                           ModelFamily family);
 /// Heads are compared with those of `network`: diffusers' `attention_head_dim` holds their number
 /// in these models, one for all levels or a list.
 void check_unet_config(const nlohmann::json& config, const std::filesystem::path& file,
@@ -35,6 +32,9 @@ void check_vae_config(const nlohmann::json& config, const std::filesystem::path&
 
 /// Of vae/config.json; empty when not given.
 std::optional<double> vae_scaling(const nlohmann::json& config, const std::filesystem::path& file);
+/// Of model_index.json; empty when not given. Throws Error(io) for a pipeline of other guidance.
+std::optional<bool> zero_empty_text(const nlohmann::json& config,
+                                    const std::filesystem::path& file);
 /// Of scheduler_config.json: prediction, betas, zero_terminal_snr. Throws Error(io) for a schedule
 /// that this version does not compute.
 CheckpointSettings scheduler_settings(const nlohmann::json& config,

@@ -78,7 +78,7 @@ CheckpointParts open_diffusers_folder(const Path& folder, std::optional<ModelFam
   if (is_folder(folder / "unet")) {
     open_unet(folder / "unet", family, parts);
     const Path index = folder / "model_index.json";
-    check_pipeline_config(read_config(index), index, parts.unet_config->family);
+    parts.settings.zero_empty_text = zero_empty_text(read_config(index), index);
   }
   parts.text_encoder = open_text_encoder(folder / "text_encoder", activation_of(parts.unet_config));
   parts.text_encoder_2 = open_text_encoder(folder / "text_encoder_2", "gelu");

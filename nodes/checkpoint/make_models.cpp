@@ -74,7 +74,8 @@ TextEncoderHandle make_text_encoder(const CheckpointParts& parts, Placement plac
     case ModelFamily::sdxl:
       return make_sdxl_text_encoder(require(first, parts, "first text encoder (CLIP)"),
                                     require(second, parts, "second text encoder (OpenCLIP)"),
-                                    placement, std::move(tokenizer));
+                                    placement, std::move(tokenizer),
+                                    parts.settings.zero_empty_text.value_or(true));
     case ModelFamily::sdxl_refiner:
       return make_sdxl_refiner_text_encoder(require(second ? second : first, parts, "text encoder"),
                                             placement, std::move(tokenizer));

@@ -119,12 +119,13 @@ TextEncoderHandle make_open_clip_text_encoder(WeightsHandle weights, Placement p
 }
 
 TextEncoderHandle make_sdxl_text_encoder(WeightsHandle clip, WeightsHandle open_clip,
-                                         Placement placement, TokenizerHandle tokenizer) {
+                                         Placement placement, TokenizerHandle tokenizer,
+                                         bool zero_empty_text) {
   TextEncoder encoder;
   encoder.tokenizer = std::move(tokenizer);
   encoder.towers = {make_clip_text_tower(std::move(clip), placement, kSdxlClip),
                     make_clip_text_tower(std::move(open_clip), placement, kBigG)};
-  encoder.zero_empty_text = true;
+  encoder.zero_empty_text = zero_empty_text;
   return std::make_shared<const TextEncoder>(std::move(encoder));
 }
 

@@ -30,12 +30,12 @@ TextEncoderHandle make_open_clip_text_encoder(std::shared_ptr<const Weights>, Pl
                                               TokenizerHandle);
 
 /// SDXL base and inpainting: CLIP ViT-L and OpenCLIP bigG, each the layer before the last without
-/// the final norm; pooled vector from bigG. Empty text is zeros.
+/// the final norm; pooled vector from bigG. `zero_empty_text`: see TextEncoder.
 /// Original layout: `conditioner.embedders.0.transformer.` and `conditioner.embedders.1.model.`;
 /// diffusers: `text_encoder/` and `text_encoder_2/`.
 TextEncoderHandle make_sdxl_text_encoder(std::shared_ptr<const Weights> clip,
                                          std::shared_ptr<const Weights> open_clip, Placement,
-                                         TokenizerHandle);
+                                         TokenizerHandle, bool zero_empty_text);
 
 /// SDXL refiner: bigG alone. Empty text is encoded.
 /// Original layout: `conditioner.embedders.0.model.`; diffusers: `text_encoder_2/`.

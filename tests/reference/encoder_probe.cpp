@@ -43,7 +43,7 @@ TextEncoderHandle text_encoder(const Json& job) {
   if (family == "sd1") return make_clip_text_encoder(first, {}, tokenizer);
   if (family == "sd2") return make_open_clip_text_encoder(first, {}, tokenizer);
   if (family == "refiner") return make_sdxl_refiner_text_encoder(first, {}, tokenizer);
-  return make_sdxl_text_encoder(first, open(files.at(1)), {}, tokenizer);
+  return make_sdxl_text_encoder(first, open(files.at(1)), {}, tokenizer, true);
 }
 
 template <class E>

@@ -26,9 +26,6 @@ UNetConfig network(std::vector<std::int64_t> heads) {
 std::string unet_error(const json& config, const UNetConfig& sizes = network({8, 8, 8, 8})) {
   return error_text([&] { check_unet_config(config, kFile, sizes); });
 }
-std::string pipeline_error(const json& config, ModelFamily family) {
-  return error_text([&] { check_pipeline_config(config, kFile, family); });
-}
 std::string text_error(const json& config, const char* activation = "quick_gelu") {
   return error_text([&] { check_text_config(config, kFile, activation); });
 }
@@ -87,18 +84,15 @@ TEST(DiffusersConfig, ComparesWhichLevelsAttendToTheTextAlone) {
             "[false,false,false,false]");
 }
 
-TEST(DiffusersConfig, ComparesWhatThePipelineTakesForAnEmptyText) {
-  const json zeros = {{"force_zeros_for_empty_prompt", true}};
-  const json encoded = {{"force_zeros_for_empty_prompt", false}};
-  EXPECT_EQ(pipeline_error(zeros, ModelFamily::sdxl), "no error");
-  EXPECT_EQ(pipeline_error(encoded, ModelFamily::sdxl_refiner), "no error");
-  EXPECT_EQ(pipeline_error(encoded, ModelFamily::sd1), "no error");
-  EXPECT_EQ(pipeline_error(encoded, ModelFamily::sdxl),
-            "c.json: \"force_zeros_for_empty_prompt\" is false: this version computes true");
-  EXPECT_EQ(pipeline_error(zeros, ModelFamily::sdxl_refiner),
-            "c.json: \"force_zeros_for_empty_prompt\" is true: this version computes false");
-  EXPECT_EQ(pipeline_error({{"is_cosxl_edit", true}}, ModelFamily::sdxl),
-            "c.json: \"is_cosxl_edit\" is true: this version computes false");
+TEST(DiffusersConfig, TellsWhatThePipelineTakesForAnEmptyText) {
+  const char* const key = "force_zeros_for_empty_prompt";
+  EXPECT_EQ(zero_empty_text({{key, true}}, kFile), true);
+  EXPECT_EQ(zero_empty_text({{key, false}}, kFile), false);
+  EXPECT_EQ(zero_empty_text(json::object(), kFile), std::nullopt);
+  EXPECT_EQ(error_text([&] {
+              zero_empty_text({{key, "no"}}, kFile);
+            }),
+            "c.json: \"force_zeros_for_empty_prompt\" is \"no\": expected true or false");
 }
 
 using Cases = std::vector<std::pair<const char*, json>>;

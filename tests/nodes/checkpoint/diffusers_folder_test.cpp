@@ -79,6 +79,12 @@ TEST_F(DiffusersFolder, GivesTheSecondTextEncoder) {
   EXPECT_EQ(open_diffusers_folder(dir_.path(), {}).text_encoder_2->names(), Names{"b"});
 }
 
+TEST_F(DiffusersFolder, KnowsWhatAnEmptyTextIsToThePipeline) {
+  EXPECT_EQ(open_diffusers_folder(dir_.path(), {}).settings.zero_empty_text, std::nullopt);
+  dir_.write("model_index.json", R"({"force_zeros_for_empty_prompt": false})");
+  EXPECT_EQ(open_diffusers_folder(dir_.path(), {}).settings.zero_empty_text, false);
+}
+
 TEST_F(DiffusersFolder, LeavesAbsentFoldersNull) {
   std::filesystem::remove_all(dir_ / "vae");
   std::filesystem::remove_all(dir_ / "tokenizer");

@@ -145,7 +145,8 @@ TEST(ClipTextEncoder, TakesAllLayersOfAFileThatHasLostTheLast) {
 
 TEST(ClipTextEncoder, OfSdxlIsTwoTowersWithZerosForEmptyText) {
   const auto open_clip = weights(in_open_clip_names(small("text_model.")));
-  const auto base = make_sdxl_text_encoder(weights(small("text_model.")), open_clip, {}, nullptr);
+  const auto base =
+      make_sdxl_text_encoder(weights(small("text_model.")), open_clip, {}, nullptr, true);
   EXPECT_EQ(base->width(), 64);
   EXPECT_EQ(base->pooled_width(), 24);
   EXPECT_EQ(base->layers(), 1);

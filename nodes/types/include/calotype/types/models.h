@@ -118,7 +118,7 @@ class CALOTYPE_API TextTower {
 struct TextEncoder {
   std::shared_ptr<const ClipTokenizer> tokenizer;
   std::vector<std::shared_ptr<const TextTower>> towers;  ///< at least one
-  bool zero_empty_text = false;  ///< empty text is zeros unless told otherwise (SDXL base)
+  bool zero_empty_text = false;  ///< empty text is zeros unless a node says otherwise (SDXL base)
 
   CALOTYPE_API std::int64_t width() const;         ///< sum of the towers'
   CALOTYPE_API std::int64_t pooled_width() const;  ///< 0: none
