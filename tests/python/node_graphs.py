@@ -19,3 +19,8 @@ def image_input(make, **params):
     node = make(image=graph.input("image", type=calotype.nodes.Image), **params)
     graph.output("image", node["image"])
     return graph
+
+
+def image_graph():
+    """Resizes the picture that it is given."""
+    return image_input(calotype.nodes.ResizeImage, width=16, height=8)
