@@ -33,9 +33,10 @@ void check_ending(const OutputFile& output, const std::string& port_type) {
   const std::string option = "--output " + quote(output.file.string());
   if (output.is_picture()) {
     if (port_type == "Image") return;
-    throw Error(ErrorCode::graph,
-                fmt::format("{}: a {} cannot be written as a picture", option, port_type),
-                "use a file name that ends in .safetensors");
+    throw Error(
+        ErrorCode::graph, fmt::format("{}: a {} cannot be written as a picture", option, port_type),
+        "use a file name that ends in .safetensors, or a node that makes an Image of it, such "
+        "as VAEDecode, MaskToImage or DepthToImage");
   }
   if (file_ending(output.file) == ".safetensors") return;
   throw Error(ErrorCode::graph, option + ": unknown ending",
@@ -65,9 +66,11 @@ bool is_there(const fs::path& file) {
   return fs::exists(fs::symlink_status(file, error));
 }
 
-bool is_taken(const fs::path& file, const Places& named) {
+/// Whether another option names it.
+bool is_taken(const fs::path& file, const OutputFile& output, const Places& named) {
   try {
-    return named.contains(check_can_write(file));
+    const auto found = named.find(check_can_write(file));
+    return found != named.end() && found->second != output.option();
   } catch (const Error&) {
     return false;  // who writes it says why that cannot be done
   }
@@ -138,7 +141,7 @@ std::vector<fs::path> numbered_files(const OutputFile& output, std::size_t count
     files.push_back(numbered(output.file, n));
     const bool is_free = output.is_named || !is_there(files.back());
     // The numbers of a batch follow each other.
-    if (!is_free || is_taken(files.back(), named)) files.clear();
+    if (!is_free || is_taken(files.back(), output, named)) files.clear();
   }
   return files;
 }

@@ -18,6 +18,7 @@
 #include "masks/mask_from_image.h"
 #include "masks/mask_grow.h"
 #include "masks/mask_invert.h"
+#include "masks/mask_to_image.h"
 #include "pictures/pad_image.h"
 #include "pictures/picture_grid.h"
 #include "pictures/resize_image.h"
@@ -57,6 +58,7 @@ void register_nodes(calotype::Registrar& r) {
   r.add<calotype::ResizeImage>();
   r.add<calotype::PadImage>();
   r.add<calotype::MaskFromImage>();
+  r.add<calotype::MaskToImage>();
   r.add<calotype::MaskInvert>();
   r.add<calotype::MaskGrow>();
   r.add<calotype::MaskBlur>();

@@ -51,6 +51,18 @@ def test_pictures_of_a_batch_do_not_replace_others(calotype, batch_graph):
     assert (calotype.folder / "tiny-image-6.png").read_text() == "in the way"
 
 
+def test_what_is_no_image_is_not_written_as_a_picture(calotype, graph):
+    assert refused(calotype, graph, "-o", "load.mask=mask.png") == (
+        '--output "mask.png": a Mask cannot be written as a picture\n'
+        "  hint: use a file name that ends in .safetensors, or a node that makes an Image of it, such as VAEDecode, "
+        "MaskToImage or DepthToImage\n")
+    shown = json.loads(graph.read_text())
+    shown["nodes"]["show"] = {"type": "MaskToImage", "in": {"mask": "load.mask"}}
+    graph.write_text(json.dumps(shown))
+    calotype("run", graph, "-o", "show.image=mask.png")
+    assert Image.open(calotype.folder / "mask.png").getextrema() == ((0, 0),) * 3  # nothing is transparent
+
+
 def test_named_pictures_of_a_batch_are_replaced(calotype, batch_graph):
     for _ in range(2):
         assert calotype("run", batch_graph, "-o", "image=b.png").stdout == "b-1.png\nb-2.png\n"

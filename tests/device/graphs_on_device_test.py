@@ -21,7 +21,11 @@ MODELS = {"LoadCheckpoint", "LoadDenoiser", "LoadVAE", "LoadDepthModel"}
 def pictures(calotype, name, **params):
     """What the shipped graph makes when its models have these parameters."""
     graph = ROOT / "graphs" / f"{name}.json"
-    models = [i for i, node in json.loads(graph.read_text())["nodes"].items() if node["type"] in MODELS]
+    nodes = json.loads(graph.read_text())["nodes"]
+    models = {i: node["params"]["path"] for i, node in nodes.items() if node["type"] in MODELS}
+    absent = [path for path in models.values() if not (graph.parent / path).exists()]
+    if absent:  # a copy for a machine with a GPU may be without the largest files
+        pytest.skip(f"{absent} are not here")
     settings = [f"--set={model}.{param}={value}" for model in models for param, value in params.items()]
     files = calotype("run", graph, "-q", *settings).stdout.split()
     return [numpy.asarray(Image.open(calotype.folder / file).convert("RGB")).astype(float) for file in files]

@@ -21,6 +21,7 @@ CASES = {
     "mask blur": lambda g: n.MaskBlur(mask=g["mask"]).mask,
     "mask grow": lambda g: n.MaskGrow(mask=g["mask"]).mask,
     "mask invert": lambda g: n.MaskInvert(mask=g["mask"]).mask,
+    "mask to image": lambda g: n.MaskToImage(mask=g["mask"]).image,
     "mask from image": lambda g: n.MaskFromImage(image=g["image"]).mask,
     "grid": lambda g: n.PictureGrid(images=[g["image"], g["other"]], labels="one\ntwo").image,
     "upscale": lambda g: n.Upscale(image=g["image"], scale=1.5).image,

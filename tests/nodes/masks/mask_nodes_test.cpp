@@ -6,6 +6,7 @@
 #include "masks/mask_from_image.h"
 #include "masks/mask_grow.h"
 #include "masks/mask_invert.h"
+#include "masks/mask_to_image.h"
 #include "support/error_text.h"
 
 namespace calotype {
@@ -87,6 +88,17 @@ TEST(MaskFromImage, ReadsBrightnessOrOneColour) {
   EXPECT_NEAR(value(MaskChannel::luma), 0.299 + 0.2935 + 0.0285, 1e-6);
 }
 
+TEST(MaskToImage, GivesAPictureThatReadsBackAsTheMask) {
+  RunContext context;
+  const at::Tensor mask = at::rand({2, 1, 4, 6});
+  const Image image = MaskToImage::run({{mask}}, {}, context).image;
+  ASSERT_EQ(image.pixels.sizes(), (std::vector<std::int64_t>{2, 3, 4, 6}));
+  for (const std::int64_t channel : {0, 1, 2}) {
+    EXPECT_TRUE(at::equal(image.pixels.narrow(1, channel, 1), mask));
+  }
+  EXPECT_TRUE(at::allclose(MaskFromImage::run({image}, {}, context).mask.alpha, mask));
+}
+
 TEST(LatentMask, KeepsWhatIsConstantOverBlocks) {
   const at::Tensor latent = (at::rand({1, 1, 3, 5}) > 0.5).to(at::kFloat);
   const at::Tensor mask = latent.repeat_interleave(8, 2).repeat_interleave(8, 3);
@@ -110,6 +122,11 @@ TEST(MaskNodes, RefuseOtherShapes) {
             "the mask must have the shape [B, 1, H, W], got [4, 4]");
   EXPECT_EQ(error_text([] {
               run<MaskBlur>(at::ones({1, 3, 4, 4}), {});
+            }),
+            "the mask must have the shape [B, 1, H, W], got [1, 3, 4, 4]");
+  EXPECT_EQ(error_text([] {
+              RunContext context;
+              MaskToImage::run({{at::ones({1, 3, 4, 4})}}, {}, context);
             }),
             "the mask must have the shape [B, 1, H, W], got [1, 3, 4, 4]");
 }

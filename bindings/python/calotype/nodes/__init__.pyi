@@ -638,6 +638,24 @@ class MaskInvert(Node):
     def mask(self) -> Link[Mask]:
         """1 - mask."""
 
+class MaskToImage(Node):
+    """Show a mask as a grey picture.
+
+    Args:
+        mask: Any mask.
+    """
+
+    def __init__(
+        self,
+        *,
+        mask: Link[Mask] | Input[Mask],
+        id: str | None = None,
+        note: str = "",
+    ) -> None: ...
+    @property
+    def image(self) -> Link[Image]:
+        """White where the mask is 1, black where it is 0."""
+
 class PadImage(Node):
     """Add a border to a picture, and make the mask to paint it.
 
