@@ -51,17 +51,18 @@ void print_groups(const TensorArchive& archive) {
 
 /// The family of the denoising network in a checkpoint or in a file of its own, or what else it is.
 void print_model(const TensorArchive& archive) {
+  const WeightsKind kind = recognise_weights(archive);
   for (const std::string_view prefix : {"model.diffusion_model.", ""}) {
-    const auto kind = recognise_unet([&](std::string_view name) {
+    if (kind.is_foreign) break;  // though it may have the names of a UNet
+    const auto family = recognise_unet([&](std::string_view name) {
       const ArchiveTensor* tensor = archive.find(std::string(prefix).append(name));
       return tensor ? &tensor->shape : nullptr;
     });
-    if (!kind) continue;
-    fmt::print("model: {}\n", to_text(*kind));
+    if (!family) continue;
+    fmt::print("model: {}\n", to_text(*family));
     return;
   }
-  const WeightsKind other = recognise_weights(archive);
-  if (!other.name.empty()) fmt::print("model: {}\n  hint: {}\n", other.name, other.hint);
+  if (!kind.name.empty()) fmt::print("model: {}\n  hint: {}\n", kind.name, kind.hint);
 }
 
 /// Control characters but line ends become visible: a terminal obeys them.
@@ -122,11 +123,11 @@ void print_graph(const Graph& graph, const GlobalOptions& options) {
 }
 
 /// What a stranger wrote under the graph's key is no reason to fail.
-std::optional<Graph> graph_of(const Picture& picture) {
+std::optional<Graph> graph_of(const Picture& picture, const std::string& file) {
   const auto text = picture.text.find(kGraphTextKey);
   if (text == picture.text.end()) return {};
   try {
-    return parse_graph(text->second, "");
+    return parse_graph(text->second, file);
   } catch (const Error&) {
     return {};
   }
@@ -137,7 +138,7 @@ void inspect_picture(const InspectArguments& arguments, const GlobalOptions& opt
   fmt::print("{} x {} px, {} channels\n", picture.width, picture.height, picture.channels);
   for (const auto& [key, value] : picture.text)
     fmt::print("{}: {}\n", harmless(key), harmless(value));
-  if (const auto graph = graph_of(picture)) {
+  if (const auto graph = graph_of(picture, arguments.file)) {
     fmt::print("\n");
     print_graph(*graph, options);
   }

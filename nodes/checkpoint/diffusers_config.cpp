@@ -69,9 +69,10 @@ bool attends(const UNetLevel& level) {
 }
 
 /// One value for all levels, or a list with one for each; levels without attention do not count,
-/// but the last one's is that of the middle block as well.
+/// but the last one does where its value is that of the middle block as well.
 void expect_of_levels(const Json& config, const Path& file, const char* key,
-                      const UNetConfig& network, Json (*of)(const UNetLevel&)) {
+                      const UNetConfig& network, bool last_is_middle,
+                      Json (*of)(const UNetLevel&)) {
   const Json& found = value_of(config, key);
   if (found.is_null()) return;
   const auto& levels = network.levels;
@@ -82,7 +83,7 @@ void expect_of_levels(const Json& config, const Path& file, const char* key,
   for (const UNetLevel& level : levels) expected.push_back(of(level));
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const Json& said = found.is_array() ? found[i] : found;
-    const bool counts = attends(levels[i]) || i + 1 == levels.size();
+    const bool counts = attends(levels[i]) || (last_is_middle && i + 1 == levels.size());
     if (counts && said != expected[i]) refuse(file, key, expected, found);
   }
 }
@@ -102,9 +103,9 @@ void expect_settings(const Json& config, const Path& file, ExpectedSettings expe
 void check_unet_config(const Json& config, const Path& file, const UNetConfig& network) {
   const char* heads = value_of(config, "num_attention_heads").is_null() ? "attention_head_dim"
                                                                         : "num_attention_heads";
-  expect_of_levels(config, file, heads, network,
+  expect_of_levels(config, file, heads, network, true,
                    [](const UNetLevel& level) { return Json(level.heads); });
-  expect_of_levels(config, file, "only_cross_attention", network,
+  expect_of_levels(config, file, "only_cross_attention", network, false,
                    [](const UNetLevel& level) { return Json(!level.self_attention); });
   expect_settings(config, file,
                   {{"norm_num_groups", 32},

@@ -12,7 +12,7 @@ namespace calotype {
 /// are read when a part is first used.
 struct LoadCheckpoint {
   static constexpr std::string_view kType = "LoadCheckpoint";
-  static constexpr int kVersion = 1;
+  static constexpr int kVersion = 2;
   struct Inputs {};
   struct Params {
     std::string path;

@@ -9,7 +9,7 @@ namespace calotype {
 /// Reads a value that SaveTensor or `--output node.port=x.safetensors` wrote.
 struct LoadTensor {
   static constexpr std::string_view kType = "LoadTensor";
-  static constexpr int kVersion = 1;
+  static constexpr int kVersion = 2;
 
   struct Inputs {};
   struct Params {

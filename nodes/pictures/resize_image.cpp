@@ -7,8 +7,8 @@ namespace calotype {
 
 namespace {
 
-/// Resampled, clamped and cropped, three float32 colours each.
-constexpr double kResizeBytesPerPixel = 3 * 3 * 4;
+/// Resampled and clamped, three float32 colours each, and a mask. Cropping takes more.
+constexpr double kResizeBytesPerPixel = 2 * 3 * 4 + 4;
 
 }  // namespace
 

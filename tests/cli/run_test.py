@@ -74,6 +74,18 @@ def test_picture_of_a_named_port_makes_itself_again(calotype, inside):
     assert first == again
 
 
+def test_inspect_finds_the_parts_of_a_pictures_graph_beside_it(calotype):
+    folder = calotype.folder / "sub"
+    folder.mkdir()
+    part = {"noise": {"type": "LatentNoise", "params": {"width": 64, "height": 64}}}
+    (folder / "part.json").write_text(json.dumps({"calotype": 1, "nodes": part, "outputs": {"n": "noise.noise"}}))
+    whole = {"calotype": 1, "nodes": {"p": {"type": "Graph", "file": "part.json"}}, "outputs": {"n": "p.n"}}
+    text = PngInfo()
+    text.add_text("calotype", json.dumps(whole))
+    Image.new("RGB", (8, 8)).save(folder / "x.png", pnginfo=text)
+    assert calotype("inspect", "sub/x.png").stdout.endswith("outputs:\n  n: Noise, from p.n\n")
+
+
 def test_inspect_lists_what_a_graph_takes_and_gives(calotype, tiny_graph):
     shown = calotype("inspect", tiny_graph).stdout
     assert shown.startswith("6 nodes\n  A picture from a sentence.\n\ninputs:\n  prompt: string, ")
@@ -184,6 +196,7 @@ def test_ctrl_c_ends_the_reading_of_a_large_file(calotype):
     process = subprocess.Popen(command, cwd=calotype.folder, env=calotype.environment, stderr=subprocess.PIPE, text=True)
     opened = f"/proc/{process.pid}/fd"
     while str(large.resolve()) not in [os.path.realpath(f"{opened}/{number}") for number in os.listdir(opened)]:
+        assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)

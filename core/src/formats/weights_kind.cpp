@@ -6,7 +6,7 @@ namespace calotype {
 
 namespace {
 
-enum class NamePlace { begin, anywhere };
+enum class NamePlace { begin, anywhere, whole };
 
 struct NamedKind {
   std::string_view part;  ///< of the name of any tensor
@@ -21,9 +21,16 @@ constexpr WeightsKind kControlNet{"a ControlNet",
 constexpr WeightsKind kEmbedding{"an embedding of textual inversion",
                                  "this version reads no embeddings; give a whole checkpoint", true};
 
-/// The first that fits counts: a LoRA has names of the network that it changes, a checkpoint may
-/// have averaged weights or a ControlNet beside its own.
+/// The first that fits counts: a checkpoint may have anything beside its own network, and a LoRA
+/// has names of the network that it changes.
 constexpr NamedKind kNamedKinds[] = {
+    {"model.diffusion_model.out.2.", NamePlace::begin, {"a checkpoint or its UNet", kUNetAlone}},
+    {"ip_adapter.",
+     NamePlace::begin,
+     {"an IP-Adapter", "this version has no IP-Adapters; give a whole checkpoint", true}},
+    {"motion_modules.",
+     NamePlace::anywhere,
+     {"a motion module", "this version makes no videos; give a whole checkpoint", true}},
     {"controlnet", NamePlace::anywhere, kControlNet},
     {"input_hint_block.", NamePlace::begin, kControlNet},
     {"lora",
@@ -34,9 +41,8 @@ constexpr NamedKind kNamedKinds[] = {
     {"transformer_blocks.",
      NamePlace::begin,
      {"a diffusion transformer, such as SD 3 or Flux", kFamilies, true}},
-    {"model.diffusion_model.", NamePlace::begin, {"a checkpoint or its UNet", kUNetAlone}},
-    {"input_blocks.", NamePlace::begin, {"a UNet alone", kUNetAlone}},
-    {"down_blocks.", NamePlace::begin, {"a UNet alone, of a diffusers folder", kUNetAlone}},
+    {"input_blocks.0.0.weight", NamePlace::whole, {"a UNet alone", kUNetAlone}},
+    {"conv_in.weight", NamePlace::whole, {"a UNet alone, of a diffusers folder", kUNetAlone}},
     {"model_ema.diffusion_model",
      NamePlace::begin,
      {"a checkpoint whose UNet has averaged weights alone",
@@ -45,17 +51,24 @@ constexpr NamedKind kNamedKinds[] = {
     {"string_to_param", NamePlace::begin, kEmbedding},
     {"emb_params", NamePlace::begin, kEmbedding},
     {"<", NamePlace::begin, kEmbedding},
-    {"clip_l", NamePlace::begin, kEmbedding},
-    {"clip_g", NamePlace::begin, kEmbedding},
-    {"ip_adapter.",
-     NamePlace::begin,
-     {"an IP-Adapter", "this version has no IP-Adapters; give a whole checkpoint", true}},
+    {"clip_l", NamePlace::whole, kEmbedding},
+    {"clip_g", NamePlace::whole, kEmbedding},
     {"decoder.conv_in.", NamePlace::begin, {"a VAE alone", "to read a VAE alone, use LoadVAE"}},
+    {"vision_model.",
+     NamePlace::begin,
+     {"an image encoder", "to read an image encoder, use LoadImageEncoder"}},
     {"text_model.", NamePlace::begin, {"a text encoder alone", "give a whole checkpoint"}}};
 
 bool carries(const NamedKind& known, std::string_view name) {
-  return known.place == NamePlace::begin ? name.starts_with(known.part)
-                                         : name.find(known.part) != std::string_view::npos;
+  switch (known.place) {
+    case NamePlace::whole:
+      return name == known.part;
+    case NamePlace::begin:
+      return name.starts_with(known.part);
+    case NamePlace::anywhere:
+      break;
+  }
+  return name.find(known.part) != std::string_view::npos;
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ std::string unique_name(const std::string& name, std::unordered_set<std::string>
 /// `outer/inner` as one id of a flat file; `taken` grows. A digest stands for the end of one that
 /// would be too long for the file's reader.
 std::string flat_id(const std::string& id, std::unordered_set<std::string>& taken) {
+  if (id.find('/') == std::string::npos) return unique_name(id, taken);
   constexpr std::size_t kMost = kMaxNameBytes - 16;  // a number may follow
   std::string flat;
   for (const char c : id) {

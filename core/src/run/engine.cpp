@@ -135,7 +135,12 @@ Plan Engine::prepare(ResolvedGraph graph, const std::stop_token& asked) const {
     plan->types.push_back(state_->registry->open_node(*schema));
   }
   const RunStop stop(asked);
-  digest_files(*plan, state_->digests, stop.token());
+  try {
+    digest_files(*plan, state_->digests, stop.token());
+  } catch (...) {
+    state_->digests.save();  // what was read before need not be read again
+    throw;
+  }
   state_->digests.save();
   build_plan_tables(*plan);
   return Plan(std::move(plan));
@@ -164,9 +169,9 @@ RunResult Engine::run(const Plan& plan, const RunOptions& options) {
   try {
     std::optional<DiskWriter> writer;
     if (caches.disk) writer.emplace(*caches.disk);
-    execute({tables, selection, *state_->registry, caches.memory, writer ? &*writer : nullptr,
-             observer, state_->pool, state_->device, state_->options.workers, stop.source(),
-             result.nodes});
+    execute({tables, selection, *state_->registry, caches.memory, state_->memory,
+             writer ? &*writer : nullptr, observer, state_->pool, state_->device,
+             state_->options.workers, stop.source(), result.nodes});
   } catch (...) {
     remember();
     throw;

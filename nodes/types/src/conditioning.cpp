@@ -53,9 +53,7 @@ std::shared_ptr<const void> load_conditioning(const TensorArchive& archive) {
     PictureSizes& sizes = c.sizes.emplace();
     for (std::size_t i = 0; i < kSizes.size(); ++i) sizes.*kSizes[i] = numbers[i];
   }
-  if (const ArchiveTensor* t = archive.find(kScoreName)) {
-    c.aesthetic_score = to_tensor(*t).item<double>();
-  }
+  if (const ArchiveTensor* t = archive.find(kScoreName)) c.aesthetic_score = one_number(*t);
   if (const ArchiveTensor* t = archive.find(kLevelName)) {
     c.noise_level = whole_numbers(*t, 1).front();
   }

@@ -33,12 +33,21 @@ at::Tensor float_tensor(const ArchiveTensor& saved, const TensorShape& shape) {
 std::vector<std::int64_t> whole_numbers(const ArchiveTensor& saved,
                                         std::optional<std::int64_t> count) {
   const at::Tensor found = to_tensor(saved);
-  if (found.scalar_type() != at::kLong || found.dim() != 1 ||
+  if (!at::isIntegralType(found.scalar_type(), false) ||
       found.numel() != count.value_or(found.numel())) {
-    refuse_tensor(saved, fmt::format("64-bit integers [{}]", count ? fmt::to_string(*count) : "N"));
+    refuse_tensor(saved, fmt::format("integers [{}]", count ? fmt::to_string(*count) : "N"));
   }
-  const auto* data = found.const_data_ptr<std::int64_t>();
-  return {data, data + found.numel()};
+  const at::Tensor numbers = found.to(at::kLong).contiguous();
+  const auto* data = numbers.const_data_ptr<std::int64_t>();
+  return {data, data + numbers.numel()};
+}
+
+double one_number(const ArchiveTensor& saved) {
+  const at::Tensor found = to_tensor(saved);
+  if (found.numel() != 1 || !found.is_floating_point()) {
+    refuse_tensor(saved, "one floating point number");
+  }
+  return found.item<double>();
 }
 
 }  // namespace calotype

@@ -19,8 +19,11 @@ struct TensorShape {
 /// for no element at all.
 at::Tensor float_tensor(const ArchiveTensor&, const TensorShape&);
 
-/// Throws Error(io) unless there are `count` 64-bit integers in a row; `count` empty: any number.
+/// Throws Error(io) unless there are `count` integers; `count` empty: any number.
 std::vector<std::int64_t> whole_numbers(const ArchiveTensor&,
                                         std::optional<std::int64_t> count = {});
+
+/// Throws Error(io) unless there is one floating point number.
+double one_number(const ArchiveTensor&);
 
 }  // namespace calotype

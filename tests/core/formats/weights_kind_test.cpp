@@ -36,8 +36,14 @@ TEST(WeightsKind, TellsWhatIsNoCheckpointAndWhatToDo) {
   EXPECT_EQ(described({"clip_g", "clip_l"}), embedding);
   EXPECT_EQ(described({"image_proj.norm.weight", "ip_adapter.1.to_k_ip.weight"}),
             "an IP-Adapter: this version has no IP-Adapters; give a whole checkpoint");
+  EXPECT_EQ(described({"ip_adapter.0.to_q_lora.down.weight"}),
+            "an IP-Adapter: this version has no IP-Adapters; give a whole checkpoint");
+  EXPECT_EQ(described({"down_blocks.0.motion_modules.0.temporal_transformer.norm.weight"}),
+            "a motion module: this version makes no videos; give a whole checkpoint");
   EXPECT_EQ(described({"text_model.final_layer_norm.bias"}),
             "a text encoder alone: give a whole checkpoint");
+  EXPECT_EQ(described({"text_model.final_layer_norm.bias", "vision_model.class_embedding"}),
+            "an image encoder: to read an image encoder, use LoadImageEncoder");
 }
 
 TEST(WeightsKind, TellsControlNetsInEveryLayout) {
@@ -76,20 +82,27 @@ TEST(WeightsKind, TellsAveragedWeightsOnlyWhereTheyAreAlone) {
 TEST(WeightsKind, CallsForeignWhatHasNoDenoisingNetworkOfOurs) {
   for (const char* name :
        {"lora_unet_x.alpha", "control_model.x", "joint_blocks.0.x", "emb_params",
-        "model_ema.diffusion_modelout2bias", "model.diffusion_model.double_blocks.0.x"}) {
+        "model_ema.diffusion_modelout2bias", "model.diffusion_model.double_blocks.0.x",
+        "down_blocks.0.motion_modules.0.x"}) {
     EXPECT_TRUE(kind_of_names({name}).is_foreign) << name;
   }
-  for (const char* name : {"down_blocks.0.x", "decoder.conv_in.weight", "text_model.x"}) {
+  for (const char* name : {"conv_in.weight", "decoder.conv_in.weight", "text_model.x"}) {
     EXPECT_FALSE(kind_of_names({name}).is_foreign) << name;
   }
   // The first ControlNets were published inside of whole checkpoints.
-  EXPECT_FALSE(kind_of_names({"control_model.x", "model.diffusion_model.out.2.bias"}).is_foreign);
+  for (const char* more : {"control_model.x", "lora_te_x.alpha", "controlnet_marker"}) {
+    const WeightsKind kind = kind_of_names({more, "model.diffusion_model.out.2.bias"});
+    EXPECT_FALSE(kind.is_foreign) << more;
+    EXPECT_EQ(kind.name, "a checkpoint or its UNet") << more;
+  }
 }
 
 TEST(WeightsKind, IsEmptyForNamesThatAreNotKnown) {
   EXPECT_EQ(described({}), ": ");
   EXPECT_EQ(described({"latent"}), ": ");
   EXPECT_EQ(described({"first_stage_model.decoder.conv_in.weight"}), ": ");
+  EXPECT_EQ(described({"clip_l.transformer.text_model.embeddings.position_ids"}), ": ");
+  EXPECT_EQ(described({"model.diffusion_model.transformer_blocks.0.attn1.to_q.weight"}), ": ");
 }
 
 }  // namespace

@@ -197,6 +197,12 @@ TEST(ToGraph, KeepsLongNestedIdsAndOutputsWithinWhatAFileMayHold) {
   EXPECT_EQ(flat.outputs[0].from.node, flat.nodes[0].id);
 }
 
+TEST(ToGraph, KeepsTheLongestIdsThatAreNotNested) {
+  ResolvedGraph g = validated(test::graph_from("'a': {'type': 'Constant'}", "'x': 'a.number'"));
+  g.nodes[0].id = std::string(256, 'a');
+  EXPECT_EQ(parse_graph(format_graph(to_graph(g)), "").nodes[0].id, std::string(256, 'a'));
+}
+
 TEST(ToGraph, KeepsIdsApartWhenFlattenedOnesCollide) {
   ResolvedGraph g = validated(test::graph_from(
       "'a__b': {'type': 'Constant'}, 'c': {'type': 'Constant'}", "'x': 'c.number'"));

@@ -138,6 +138,23 @@ TEST(Failure, RunsAgainWithoutTheCacheWhenMemoryRanOut) {
                               "node runs again"});
 }
 
+TEST(Failure, EmptiesTheCacheForRunsThatDoNotUseIt) {
+  const auto registry = fake_registry();
+  std::unique_ptr<Engine> engine;
+  const auto body = [&](const NodeCall&) -> std::vector<Value> {
+    if (engine->memory().size() > 0) throw OutOfMemory(ErrorCode::run, "no memory for 4 GiB");
+    return {Value::of(Number{1})};
+  };
+  registry->add_linked({"test.thrower", "1", "", true},
+                       [&](Registrar& r) { r.add_node(std::make_shared<Thrower>(body)); });
+  engine = std::make_unique<Engine>(registry, EngineOptions{.workers = 1});
+  GraphBuilder first(*registry);
+  engine->run(engine->prepare(first.add("a", "Constant").output("a").build()));
+  GraphBuilder second(*registry);
+  const Plan plan = engine->prepare(second.add("t", "Thrower").output("t").build());
+  EXPECT_EQ(error_of([&] { engine->run(plan, {.use_cache = false}); }), "");
+}
+
 TEST(Failure, DoesNotRunAgainWhenTheCacheHeldNothing) {
   int runs = 0;
   EXPECT_EQ(message_of([&](const NodeCall&) -> std::vector<Value> {

@@ -89,7 +89,7 @@ TEST(SingleFile, SaysWhatOtherFilesSeemToBe) {
             expected +
                 "a LoRA\n"
                 "  hint: this version applies no LoRAs; give the checkpoint that it is made for");
-  EXPECT_EQ(refusal(archive_of({{"down_blocks.0.x", {1}}})),
+  EXPECT_EQ(refusal(archive_of({{"conv_in.weight", {1}}})),
             expected + "a UNet alone, of a diffusers folder" + denoiser);
   EXPECT_EQ(refusal(archive_of({{"input_blocks.0.0.weight", {1}}})),
             expected + "a UNet alone" + denoiser);

@@ -103,6 +103,17 @@ TEST(TensorNodes, LoadMakesFloatsOfOtherFloatingPointNumbers) {
   }
 }
 
+TEST(TensorNodes, LoadTakesIntegersOfAnyWidth) {
+  const TempDir dir;
+  const std::string path = (dir.path() / "a.safetensors").string();
+  for (const auto type : {at::kByte, at::kInt, at::kLong}) {
+    const at::Tensor context = at::ones({1, 77, 8});
+    write_safetensors(path, {.tensors = {to_archive("context", context),
+                                         to_archive("noise_level", at::tensor(3, type))}});
+    EXPECT_EQ(load_tensor(path, "Conditioning").as<Conditioning>().noise_level, 3) << type;
+  }
+}
+
 TEST(TensorNodes, RefuseTensorsThatAreNotOfTheType) {
   const TempDir dir;
   const std::string path = (dir.path() / "a.safetensors").string();
@@ -128,12 +139,14 @@ TEST(TensorNodes, RefuseTensorsThatAreNotOfTheType) {
             "\"context\" must be floating point numbers [1, T, C], at least one, got F32 [77, 8]");
   const ArchiveTensor context = to_archive("context", at::ones({1, 77, 8}));
   EXPECT_EQ(refusal("Conditioning", {context, to_archive("sizes", at::ones({2}, at::kLong))}),
-            "\"sizes\" must be 64-bit integers [6], got I64 [2]");
+            "\"sizes\" must be integers [6], got I64 [2]");
+  EXPECT_EQ(refusal("Conditioning", {context, to_archive("aesthetic_score", at::ones({2}))}),
+            "\"aesthetic_score\" must be one floating point number, got F32 [2]");
   EXPECT_EQ(refusal("Noise", {to_archive("noise", at::ones({1, 4, 8, 8})),
                               to_archive("seeds", at::ones({1}))}),
-            "\"seeds\" must be 64-bit integers [N], got F32 [1]");
+            "\"seeds\" must be integers [N], got F32 [1]");
   EXPECT_EQ(refusal("Region", {to_archive("region", at::ones({3}, at::kLong))}),
-            "\"region\" must be 64-bit integers [4], got I64 [3]");
+            "\"region\" must be integers [4], got I64 [3]");
 }
 
 TEST(TensorNodes, RefuseModels) {
