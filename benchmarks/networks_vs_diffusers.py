@@ -121,8 +121,17 @@ def last_json(command):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def json_or_none(command):
+    """None, and why on stderr, where a peer fails: that costs its column, not the table."""
+    try:
+        return last_json(command)
+    except SystemExit as failure:
+        print(failure, file=sys.stderr)
+        return None
+
+
 def compare(network, dtype, args):
-    """Results of our network, of diffusers' and, on a GPU, of diffusers' compiled."""
+    """Results of our network, of diffusers' and, on a GPU, of diffusers' compiled: lists of a turn each."""
     with tempfile.TemporaryDirectory() as folder:
         shapes = pathlib.Path(folder) / "shapes.txt"
         write_shapes(network, shapes)
@@ -130,10 +139,9 @@ def compare(network, dtype, args):
         options = [*map(str, options), "--repeats", str(args.repeats), "--device", args.device]
         theirs = [sys.executable, __file__, "--reference", network, *options]
         kind = network.split("-")[0] if network in UNETS else network
-        commands = [[BUILD / "bin" / "calotype_network_bench", kind, shapes, *options], theirs]
-        if args.device == "cuda":
-            commands.append([*theirs, "--compile"])
-        turns = [[last_json(command) for command in commands] for _ in range(args.turns)]
+        ours = [BUILD / "bin" / "calotype_network_bench", kind, shapes, *options]
+        peers = [theirs] + [[*theirs, "--compile"]] * (args.device == "cuda")
+        turns = [[last_json(ours), *map(json_or_none, peers)] for _ in range(args.turns)]
     return list(zip(*turns))
 
 
@@ -141,6 +149,9 @@ def row(network, dtype, ours, *others):
     median = lambda runs, key: statistics.median(r[key] for r in runs)
     cells = [network, dtype, f"{median(ours, 'min_s'):.4g}", f"{median(ours, 'peak_mib'):.0f}"]
     for theirs in others:
+        if None in theirs:
+            cells += ["-"] * 4
+            continue
         for key in ("min_s", "peak_mib"):
             ratio = statistics.median(a[key] / b[key] for a, b in zip(ours, theirs))
             cells += [f"{median(theirs, key):.4g}", f"{ratio:.2f}"]

@@ -15,6 +15,7 @@
 #include "calotype/isolated_run.h"
 #include "calotype/provenance.h"
 #include "calotype/safetensors.h"
+#include "device_memory.h"
 #include "module.h"
 #include "py_observer.h"
 #include "runner.h"
@@ -297,7 +298,10 @@ py::dict disk_stats(PyEngine& engine) {
 
 void clear(PyEngine& engine, bool memory, bool disk) {
   const py::gil_scoped_release released;
-  if (memory) engine.engine().memory().clear();
+  if (memory) {
+    engine.engine().memory().clear();
+    give_device_memory_back();
+  }
   if (disk && engine.engine().disk()) engine.engine().disk()->clear();
 }
 

@@ -13,7 +13,7 @@ py::object exception_of(const Error& error) {
   py::list diagnostics;
   for (const Diagnostic& d : error.diagnostics()) diagnostics.append(from_diagnostic(d));
   return py::module_::import("calotype.errors")
-      .attr("from_core")(to_text(error.code()), diagnostics, error.what(), cause_of(error));
+      .attr("from_core")(to_text(error.code()), diagnostics, to_str(error.what()), cause_of(error));
 }
 
 }  // namespace
@@ -21,17 +21,17 @@ py::object exception_of(const Error& error) {
 py::dict from_diagnostic(const Diagnostic& d) {
   py::dict fields;
   fields["severity"] = d.severity == Severity::error ? "error" : "warning";
-  fields["file"] = d.file;
+  fields["file"] = to_str(d.file);
   fields["line"] = d.pos.line;
   fields["column"] = d.pos.column;
-  fields["excerpt"] = d.excerpt;
-  fields["node"] = d.node;
-  fields["port"] = d.port;
-  fields["what"] = d.what;
-  fields["expected"] = d.expected;
-  fields["got"] = d.got;
-  fields["hint"] = d.hint;
-  fields["text"] = format(d);
+  fields["excerpt"] = to_str(d.excerpt);
+  fields["node"] = to_str(d.node);
+  fields["port"] = to_str(d.port);
+  fields["what"] = to_str(d.what);
+  fields["expected"] = to_str(d.expected);
+  fields["got"] = to_str(d.got);
+  fields["hint"] = to_str(d.hint);
+  fields["text"] = to_str(format(d));
   return fields;
 }
 

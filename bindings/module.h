@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "calotype/engine.h"
@@ -31,6 +32,11 @@ struct PyValue {
 /// py::type_error naming `subject` for other types, py::value_error for integers beyond 64 bits.
 ParamValue to_param(const py::handle& object, const std::string& subject);
 py::object from_param(const ParamValue& value);
+/// Text of a message; bytes that are no UTF-8, as paths may have, come as os.fsdecode gives them.
+inline py::str to_str(std::string_view text) {
+  return py::reinterpret_steal<py::str>(
+      PyUnicode_DecodeUTF8(text.data(), static_cast<py::ssize_t>(text.size()), "surrogateescape"));
+}
 /// As a dict with the fields of a Diagnostic.
 py::dict from_diagnostic(const Diagnostic& diagnostic);
 /// Raises `error` as its Python class, with the exception behind it as its `__cause__`. Does not

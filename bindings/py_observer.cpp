@@ -57,7 +57,7 @@ void PyObserver::node_progress(const ResolvedNode& node, const Progress& p) {
 }
 
 void PyObserver::node_warning(const ResolvedNode& node, const std::string& text) {
-  note("node_warning", &node, [text] { return py::str(text); });
+  note("node_warning", &node, [text] { return to_str(text); });
 }
 
 void PyObserver::node_finished(const ResolvedNode& node, const NodeReport& report) {
@@ -65,12 +65,14 @@ void PyObserver::node_finished(const ResolvedNode& node, const NodeReport& repor
 }
 
 void PyObserver::node_failed(const ResolvedNode& node, const Error& error) {
-  note("node_failed", &node, [text = std::string(error.what())] { return py::str(text); });
+  note("node_failed", &node, [text = std::string(error.what())] { return to_str(text); });
 }
 
 py::tuple from_report(const NodeReport& r) {
-  return py::make_tuple(r.id, r.type, r.plugin, std::string(to_text(r.status)), r.reason, r.seconds,
-                        r.bytes, py::cast(r.warnings));
+  py::list warnings;
+  for (const std::string& text : r.warnings) warnings.append(to_str(text));
+  return py::make_tuple(r.id, r.type, r.plugin, std::string(to_text(r.status)), to_str(r.reason),
+                        r.seconds, r.bytes, warnings);
 }
 
 }  // namespace calotype::python

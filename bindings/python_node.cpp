@@ -25,6 +25,12 @@ const PortType& port_type_of(PyRegistry& registry, const std::string& name) {
               near.empty() ? "" : "did you mean " + quote(near) + "?");
 }
 
+/// Of Python's own, which NumPy's derives from, or of torch.
+bool is_out_of_memory(const py::error_already_set& error) {
+  return error.matches(PyExc_MemoryError) ||
+         error.matches(py::module_::import("torch").attr("OutOfMemoryError"));
+}
+
 /// Calls `function(registry, inputs, params, context)`: inputs are lists of values by port, params
 /// a list by the schema's order; it returns a list of values, one per output.
 class PythonNode final : public NodeType {
@@ -75,8 +81,11 @@ class PythonNode final : public NodeType {
           .cast<std::vector<std::shared_ptr<PyValue>>>();
     } catch (const py::error_already_set& error) {
       call.context.check_cancelled();
-      throw Error(ErrorCode::run, text_of(error), "the exception's __cause__ has the traceback")
-          .with_cause(cause_from(error));
+      const Error failure =
+          Error(ErrorCode::run, text_of(error), "the exception's __cause__ has the traceback")
+              .with_cause(cause_from(error));
+      if (is_out_of_memory(error)) throw OutOfMemory(failure);
+      throw Error(failure);
     }
   }
 

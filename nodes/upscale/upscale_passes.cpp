@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 
 #include "calotype/error.h"
 #include "calotype/machine_memory.h"
 #include "calotype/types/aten.h"
+#include "calotype/types/torch_scope.h"
 
 namespace calotype {
 
@@ -85,8 +87,8 @@ at::Tensor run_where_it_fits(const Upscaler& upscaler, const at::Tensor& pixels,
   };
   try {
     return run(memory);
-  } catch (const c10::OutOfMemoryError&) {
-    if (upscaler.tile() > 0) throw;
+  } catch (const std::exception& e) {
+    if (upscaler.tile() > 0 || !is_out_of_memory(e)) throw;
   }
   // Outside of the handler, so that what the first attempt made is gone.
   context.warn("there is no memory for tiles of this size: smaller ones are taken");

@@ -1,12 +1,12 @@
 #include "vae/tiled_vae.h"
 
-#include <c10/util/Exception.h>
-
 #include <algorithm>
+#include <exception>
 #include <vector>
 
 #include "calotype/types/aten.h"
 #include "calotype/types/host_memory.h"
+#include "calotype/types/torch_scope.h"
 #include "pictures/tiles.h"
 
 namespace calotype {
@@ -34,7 +34,8 @@ at::Tensor whole_or_tiled(bool fits, std::int64_t tile, RunContext& context, con
   if (tile == 0 && fits) {
     try {
       return whole();
-    } catch (const c10::OutOfMemoryError&) {
+    } catch (const std::exception& e) {
+      if (!is_out_of_memory(e)) throw;
       context.warn("the device has no memory for the whole picture: it is taken in tiles of " +
                    std::to_string(kVaeTile) + " pixels");
     }

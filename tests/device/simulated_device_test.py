@@ -17,16 +17,40 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def python(script, **environment):
+def python(script, cwd=None, **environment):
     return subprocess.run(
         [sys.executable, "-c", f"import as_torch_cuda\n{script}"],
-        env={**os.environ, **environment}, capture_output=True, text=True)
+        env={**os.environ, **environment}, cwd=cwd, capture_output=True, text=True)
 
 
 def test_host_code_cannot_follow_a_pointer_into_device_memory():
     follow = "import ctypes, torch; t = torch.ones(1, device='{}'); print(ctypes.string_at(t.data_ptr(), 4))"
     assert python(follow.format("cpu")).stdout == "b'\\x00\\x00\\x80?'\n"
     assert python(follow.format("cuda")).returncode == -signal.SIGSEGV
+
+
+def test_engine_keeps_to_the_default_stream_wherever_python_works(calotype):
+    """The copies that the engine makes come after its own work without waiting for anything else."""
+    done = python(
+        f"import sys, ctypes, os, torch; sys.path.insert(0, {str(BUILD / 'python')!r}); import calotype\n"
+        "device = ctypes.CDLL(os.environ['LD_PRELOAD'])\n"
+        "graph = calotype.Graph()\n"
+        "n = calotype.nodes\n"
+        "resize = n.ResizeImage(image=graph.input('image', type=n.Image), width=16, height=8)\n"
+        "graph.output('image', resize.image)\n"
+        "picture = torch.ones(1, 3, 8, 8, device='cuda')\n"
+        "device.simulated_cuda_leave_default_stream()\n"
+        "torch.ones(1, device='cuda').cpu()\n"
+        "print(device.simulated_cuda_kernels_elsewhere())\n"
+        f"with calotype.Engine(cache_dir={str(calotype.cache)!r}) as engine:\n"
+        "    value = engine.value('Image', picture)\n"
+        "    value.tensors(); value._value.preview(); value.save('x.safetensors')\n"
+        "    engine.explain(graph, {'image': value}); engine.run(graph, {'image': value})\n"
+        "print(device.simulated_cuda_kernels_elsewhere())\n",
+        CALOTYPE_PLUGIN_PATH="", cwd=calotype.folder)
+    assert not done.stderr
+    before, after = map(int, done.stdout.split())
+    assert 0 < before == after
 
 
 @pytest.mark.parametrize("other", ["cpu", "cuda:1"])

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import pathlib
 import pickle
 
@@ -274,6 +275,13 @@ def test_bad_files_are_errors_with_places(tmp_path):
     assert "bad.json:2:2:" in str(error.value)
     with pytest.raises(calotype.FileError):
         lighthouse().save(tmp_path / "no" / "folder.json")
+
+
+def test_errors_name_files_of_any_bytes(tmp_path):
+    name = os.fsdecode(b"\xff.json")
+    with pytest.raises(calotype.FileError) as error:
+        Graph.load(tmp_path / name)
+    assert name in str(error.value)
 
 
 def test_validate_reports_all_problems_at_once():

@@ -3,8 +3,9 @@
 import threading
 
 import pytest
+import torch
 
-from built_package import engine  # noqa: F401
+from built_package import engine, noise_graph  # noqa: F401
 from node_graphs import PICTURE, graph_of, image_input
 
 import calotype
@@ -29,6 +30,28 @@ def test_exception_becomes_the_cause_with_its_traceback(engine):
         names.append(trace.tb_frame.f_code.co_name)
         trace = trace.tb_next
     assert names[-1] == "fails"
+
+
+@pytest.mark.parametrize("error", [MemoryError, torch.OutOfMemoryError])
+def test_node_without_memory_runs_again_when_the_cache_has_let_go(engine, noise_graph, error):
+    engine.run(noise_graph)
+    tries = []
+
+    @engine.node("test.Greedy", version=1)
+    def greedy() -> Image:
+        """Has too little memory at first."""
+        tries.append(engine)
+        if len(tries) < 2:
+            raise error("no more")
+        return PICTURE
+
+    assert engine.run(graph_of(greedy(), image="image")).warnings == [
+        'node "greedy": out of memory: what the cache held in memory is let go, and the node runs again']
+    tries.clear()
+    engine.clear_cache(disk=True)
+    with pytest.raises(calotype.RunError, match="OutOfMemoryError: no more|MemoryError: no more") as caught:
+        engine.run(graph_of(greedy(), image="image"))
+    assert isinstance(caught.value.__cause__, error)
 
 
 def test_cause_is_the_exception_of_the_same_run(tmp_path):

@@ -256,17 +256,24 @@ def test_positions_of_depth_anythings_own_files_are_scaled_with_the_offset(tmp_p
     assert relative_error(got["estimate"], by_size) > 10 * LIMIT
 
 
+def assert_resized(ours, theirs):
+    if "CALOTYPE_TEST_DEVICE" in os.environ:  # a GPU rounds elsewhere than the CPU
+        check(ours, theirs)
+    else:
+        assert torch.equal(ours, theirs)
+
+
 def test_the_estimate_is_resized_as_the_reference_does(tmp_path, dpt_folder):
     array = picture(90, 130)
     got = probe(tmp_path, dpt_folder, array)
     output = type("Output", (), {"predicted_depth": got["estimate"][0]})
     theirs = DPTImageProcessorPil().post_process_depth_estimation(output, [(90, 130)])[0]["predicted_depth"]
-    assert torch.equal(got["resized"][0, 0], theirs)
+    assert_resized(got["resized"][0, 0], theirs)
     model = depth_layout.make_depth_anything()
     state = depth_layout.depth_anything(depth_layout.saved(model, tmp_path / "model"))
     got = probe(tmp_path, as_file(state, tmp_path / "file.safetensors"), array)
     theirs = torch.nn.functional.interpolate(got["estimate"], (90, 130), mode="bilinear", align_corners=True)
-    assert torch.equal(got["resized"], theirs)
+    assert_resized(got["resized"], theirs)
 
 
 @TRUE_SIZES

@@ -25,7 +25,7 @@ struct Block {
 
 std::size_t memory_limit() {
   const char* const bytes = std::getenv("SIMULATED_CUDA_MEMORY");
-  return bytes == nullptr ? SIZE_MAX : std::strtoull(bytes, nullptr, 10);
+  return bytes == nullptr ? std::size_t{16} << 30 : std::strtoull(bytes, nullptr, 10);
 }
 
 struct Blocks {
@@ -56,11 +56,10 @@ std::byte* add_block(std::size_t size) {
   std::byte* const device = map_pages(file, size, PROT_NONE);
   std::byte* const host = map_pages(file, size, PROT_READ | PROT_WRITE);
   close(file);
-  if (device == nullptr || host == nullptr) refuse(size);
   const std::scoped_lock lock(blocks().mutex);
-  if (size > blocks().free) {
-    munmap(device, size);
-    munmap(host, size);
+  if (device == nullptr || host == nullptr || size > blocks().free) {
+    if (device != nullptr) munmap(device, size);
+    if (host != nullptr) munmap(host, size);
     refuse(size);
   }
   blocks().free -= size;
@@ -72,6 +71,7 @@ void remove_block(void* device_address) {
   if (device_address == nullptr) return;
   const std::scoped_lock lock(blocks().mutex);
   const auto found = blocks().by_device_address.find(static_cast<std::byte*>(device_address));
+  if (found == blocks().by_device_address.end()) std::abort();  // it was freed before
   const auto [host, size, owner] = found->second;
   blocks().by_device_address.erase(found);
   blocks().free += size;
@@ -96,7 +96,8 @@ Place find(const void* device_address) {
   throw std::logic_error("a tensor of a CUDA device has memory that is not of that device");
 }
 
-class DeviceAllocator final : public c10::Allocator {
+/// Whether it has a cache or statistics is no matter for tests.
+class SimulatedAllocator final : public c10::DeviceAllocator {
  public:
   c10::DataPtr allocate(std::size_t size) override {
     const c10::Device device(c10::DeviceType::CUDA, current_device());
@@ -108,12 +109,22 @@ class DeviceAllocator final : public c10::Allocator {
   void copy_data(void* to, const void* from, std::size_t size) const override {
     default_copy_data(host_address(to), host_address(from), size);
   }
+  bool initialized() override { return true; }
+  void emptyCache(c10::MempoolId_t) override {}
+  void recordStream(const c10::DataPtr&, c10::Stream) override {}
+  c10::CachingDeviceAllocator::DeviceStats getDeviceStats(c10::DeviceIndex) override { return {}; }
+  void resetAccumulatedStats(c10::DeviceIndex) override {}
+  void resetPeakStats(c10::DeviceIndex) override {}
+  std::pair<std::size_t, std::size_t> getMemoryInfo(c10::DeviceIndex) override {
+    const std::scoped_lock lock(blocks().mutex);
+    return {blocks().free, memory_limit()};
+  }
 };
 
 }  // namespace
 
-c10::Allocator& device_allocator() {
-  static DeviceAllocator& allocator = *new DeviceAllocator;
+c10::DeviceAllocator& device_allocator() {
+  static SimulatedAllocator& allocator = *new SimulatedAllocator;
   return allocator;
 }
 

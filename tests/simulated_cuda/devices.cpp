@@ -4,6 +4,11 @@
 #include <c10/core/Event.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
 #include "simulated_cuda/current_device.h"
 #include "simulated_cuda/device_memory.h"
 #include "simulated_cuda/generator.h"
@@ -15,7 +20,11 @@ namespace {
 constexpr c10::DeviceType kType = c10::DeviceType::CUDA;
 thread_local c10::DeviceIndex g_current = 0;
 
-/// Kernels end before they return: one stream a device, and nothing to wait for.
+thread_local std::array<c10::StreamId, kDevices> g_streams{};  // 0: the default one
+std::atomic<c10::StreamId> g_newest_stream = 0;
+std::atomic<std::int64_t> g_kernels_elsewhere = 0;
+
+/// Kernels end before they return, so that streams have nothing to wait for.
 struct Guard final : c10::impl::DeviceGuardImplInterface {
   c10::DeviceType type() const override { return kType; }
   c10::Device exchangeDevice(c10::Device device) const override {
@@ -27,12 +36,18 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
     if (device.has_index()) g_current = device.index();
   }
   c10::Stream getStream(c10::Device device) const override {
-    return c10::Stream(c10::Stream::DEFAULT, device);
+    return c10::Stream(c10::Stream::UNSAFE, device, g_streams.at(device.index()));
+  }
+  c10::Stream getNewStream(c10::Device device, int /*priority*/) const override {
+    return c10::Stream(c10::Stream::UNSAFE, device, ++g_newest_stream);
   }
   c10::Stream getDefaultStream(c10::Device device) const override {
     return c10::Stream(c10::Stream::DEFAULT, device);
   }
-  c10::Stream exchangeStream(c10::Stream stream) const override { return stream; }
+  c10::Stream exchangeStream(c10::Stream stream) const override {
+    c10::StreamId& current = g_streams.at(stream.device_index());
+    return c10::Stream(c10::Stream::UNSAFE, stream.device(), std::exchange(current, stream.id()));
+  }
   c10::DeviceIndex deviceCount() const noexcept override { return kDevices; }
   void record(void**, const c10::Stream&, c10::DeviceIndex, c10::EventFlag) const override {}
   void block(void*, const c10::Stream&) const override {}
@@ -54,6 +69,10 @@ const bool g_allocator_is_set = [] {
 
 }  // namespace
 
+void note_kernel(c10::DeviceIndex device) {
+  if (g_streams.at(device) != 0) ++g_kernels_elsewhere;
+}
+
 c10::DeviceIndex current_device() { return g_current; }
 
 c10::DeviceIndex exchange_current_device(c10::DeviceIndex device) {
@@ -62,6 +81,21 @@ c10::DeviceIndex exchange_current_device(c10::DeviceIndex device) {
 }
 
 }  // namespace simulated_cuda
+
+// For tests, which reach them through ctypes.
+extern "C" {
+
+/// This thread's stream of the first device becomes one that nobody else uses.
+__attribute__((visibility("default"))) void simulated_cuda_leave_default_stream() {
+  simulated_cuda::g_streams.at(0) = ++simulated_cuda::g_newest_stream;
+}
+
+/// How many kernels of all threads ran on streams other than their device's default one.
+__attribute__((visibility("default"))) std::int64_t simulated_cuda_kernels_elsewhere() {
+  return simulated_cuda::g_kernels_elsewhere;
+}
+
+}  // extern "C"
 
 namespace at {
 

@@ -12,6 +12,7 @@
 #include <c10/core/DeviceGuard.h>
 #include <torch/library.h>
 
+#include "simulated_cuda/current_device.h"
 #include "simulated_cuda/device_memory.h"
 #include "simulated_cuda/generator.h"
 
@@ -48,6 +49,7 @@ Tensor on_host(const Tensor& t) {
 }
 
 Tensor& copy(Tensor& to, const Tensor& from, bool /*non_blocking*/) {
+  note_kernel((to.is_cuda() ? to : from).device().index());
   on_host(to).copy_(on_host(from));
   return to;
 }

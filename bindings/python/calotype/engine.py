@@ -249,7 +249,10 @@ class Engine:
         return Value(given_value(self._registry, port_type, given, "value"))
 
     def clear_cache(self, *, memory: bool = True, disk: bool = False) -> None:
-        """Drops what the caches hold. The disk cache is shared with other processes."""
+        """Drops what the caches hold. The disk cache is shared with other processes.
+
+        With ``memory``, device memory that nothing uses any more becomes free for other processes too.
+        """
         self._open().clear(memory, disk)
 
     @property

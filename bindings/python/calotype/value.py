@@ -81,7 +81,11 @@ class Value:
     def __dlpack__(self, **options: Any) -> Any:
         # Other libraries write where they like, so they get a view that torch calls writable; the
         # protocol has no way to say otherwise before version 1.
-        return self._value.tensor().__dlpack__(**options)
+        tensor = self._value.tensor()
+        if not tensor.is_cuda:
+            return tensor.__dlpack__(**options)
+        with torch.cuda.device(tensor.device):  # torch gives none of another device than the current one
+            return tensor.__dlpack__(**options)
 
     def __dlpack_device__(self) -> Any:
         return self._value.tensor().__dlpack_device__()

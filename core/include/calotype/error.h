@@ -83,6 +83,7 @@ class CALOTYPE_API Error : public std::exception {
 class CALOTYPE_API OutOfMemory : public Error {
  public:
   using Error::Error;
+  explicit OutOfMemory(const Error& error);
   OutOfMemory(const OutOfMemory&);
   ~OutOfMemory() override;
 };

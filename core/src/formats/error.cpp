@@ -109,6 +109,7 @@ Error Error::with_cause(std::shared_ptr<const void> cause) const {
 Error::Error(const Error&) = default;
 Error::~Error() = default;
 
+OutOfMemory::OutOfMemory(const Error& error) : Error(error) {}
 OutOfMemory::OutOfMemory(const OutOfMemory&) = default;
 OutOfMemory::~OutOfMemory() = default;
 

@@ -213,10 +213,10 @@ class Execution : public std::enable_shared_from_this<Execution> {
     try {
       return type.run(call);
     } catch (const OutOfMemory&) {
-      if (!setup_.memory || setup_.memory->size() == 0) throw;
+      if (setup_.held.size() == 0) throw;
     }
     context.warn("out of memory: what the cache held in memory is let go, and the node runs again");
-    setup_.memory->clear();
+    setup_.held.clear();
     return type.run(call);
   }
 

@@ -43,6 +43,7 @@ struct ExecutionSetup {
   Selection& selection;
   Registry& registry;
   MemoryCache* memory;  ///< null: do not keep results
+  MemoryCache& held;    ///< emptied when memory runs out
   DiskWriter* disk;     ///< null: do not write results
   ObserverCalls& observer;
   WorkerPool& pool;
