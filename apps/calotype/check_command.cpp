@@ -43,8 +43,8 @@ int check(const CheckArguments& arguments, const GlobalOptions& options) {
              graph.outputs.size());
   const auto [bytes, node] = peak_memory(graph);
   if (bytes > 0) {
-    fmt::print("peak memory besides the weights: about {:.1f} GiB (node {})\n", bytes / (1 << 30),
-               quote(node));
+    fmt::print("memory besides the weights: at least about {:.1f} GiB (node {})\n",
+               bytes / (1 << 30), quote(node));
   }
   return kDone;
 }

@@ -13,9 +13,11 @@ namespace {
 constexpr std::int64_t kLatentChannels = 4;
 constexpr std::int64_t kMaxBatch = 4096;
 
-/// Decoding is the widest point of a run. The last level of the decoder holds a map of 256 channels
-/// at the full size of the picture and two of 128; all are float32.
-constexpr double kDecoderBytesPerPixel = (256 + 2 * 128) * 4;
+/// Decoding is cut into tiles where memory is short, so the widest point is a step of the UNet: the
+/// feed-forward part of the first level of SD 1.x has 2560 and 1280 channels, beside 320 that it is
+/// added to and three skip connections of 320. Of both sides of the guidance, in float32, for each
+/// latent value of 8 x 8 pixels.
+constexpr double kStepBytesPerPixel = 2 * (2560 + 1280 + 4 * 320) * 4 / 64.0;
 
 std::vector<std::uint64_t> seeds_from(std::uint64_t first, std::int64_t count, std::uint64_t step) {
   std::vector<std::uint64_t> seeds;
@@ -100,7 +102,7 @@ void LatentNoise::describe(Describe<LatentNoise>& d) {
           "the batch share `seed`.")
       .range(0, 1);
   d.output("noise", &Outputs::noise, "Noise of unit variance and the seeds to draw more of it.");
-  d.memory({"width", "height", "batch"}, kDecoderBytesPerPixel);
+  d.memory({"width", "height", "batch"}, kStepBytesPerPixel);
 }
 
 LatentNoise::Outputs LatentNoise::run(const Inputs& in, const Params& p, RunContext&) {

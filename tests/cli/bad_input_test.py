@@ -147,7 +147,12 @@ def test_inspect_says_what_is_no_file(calotype):
 
 def test_huge_picture_is_refused_with_its_memory(calotype, tiny_graph):
     errors = refused(calotype, "run", tiny_graph, "--set", "noise.width=100000", "--set", "noise.height=100000")
-    assert "GiB" in errors and "100000" in errors
+    assert "100000 x 100000 px, batch 1 would take about 5.8 TiB, this machine has " in errors
+
+
+def test_check_tells_the_memory_that_a_picture_needs(calotype, tiny_graph):
+    checked = calotype("check", tiny_graph, "--set", "noise.width=1024", "--set", "noise.height=2048").stdout
+    assert checked.endswith('memory besides the weights: at least about 1.2 GiB (node "noise")\n')
 
 
 def test_cycle_names_its_nodes(calotype, tiny_graph):

@@ -221,7 +221,8 @@ class Describe {
     schema_.same_type.emplace_back(std::move(input), std::move(output));
     return *this;
   }
-  /// Peak bytes = bytes_per_unit x product of the named integer params.
+  /// The least that the node and who uses its result need at their peak: bytes_per_unit times the
+  /// product of the named integer params.
   Describe& memory(std::vector<std::string> params, double bytes_per_unit) {
     schema_.memory = MemoryRule{std::move(params), bytes_per_unit};
     return *this;

@@ -60,8 +60,9 @@ struct PortSchema {
 /// core for `cpu`, two for `io`.
 enum class Lane { cpu, io, device };
 
-/// Peak memory that running the node (and using its result) takes: `bytes_per_unit` times the
-/// product of the named integer params. Checked against the machine before anything runs.
+/// The least memory that running the node (and using its result) needs at its peak, in bytes:
+/// `bytes_per_unit` times the product of the named integer params. Checked against the machine
+/// before anything runs.
 struct MemoryRule {
   std::vector<std::string> params;
   double bytes_per_unit = 0;
