@@ -58,7 +58,9 @@ at::Tensor Conv2d::wrapped(const at::Tensor& x, const at::Tensor& bias, Wrap wra
 at::Tensor Conv2d::operator()(const at::Tensor& x) const { return with_bias(x, bias_); }
 
 at::Tensor Conv2d::plus(const at::Tensor& x, const at::Tensor& other) const {
-  if (packed_ && !WrapScope::current().any()) {
+  // oneDNN of torch 2.11 cannot tell how maps of one channel or of one pixel are laid out.
+  const bool has_layout = other.size(1) > 1 && other.size(2) * other.size(3) > 1;
+  if (packed_ && has_layout && !WrapScope::current().any()) {
     return onednn::conv_add(x, other, packed_->for_maps_of(x), bias_, shape_.padding,
                             shape_.stride);
   }

@@ -29,6 +29,20 @@ TEST(Conv2d, GivesTheSameForMapsOfOtherSizesThanTheFirst) {
   }
 }
 
+TEST(Conv2d, AddsToMapsOfOneChannelAndOfOnePixel) {
+  for (const std::int64_t channels : {1, 4}) {
+    for (const std::int64_t side : {1, 5}) {
+      const at::Tensor weight = at::randn({channels, 4, 3, 3}), bias = at::randn({channels});
+      const Conv2d conv(weight, bias, {.in = 4, .out = channels}, {});
+      const at::Tensor x = at::randn({2, 4, side, side});
+      const at::Tensor other = at::randn({2, channels, side, side});
+      const at::Tensor reference = at::conv2d(x, weight, bias, 1, 1) + other;
+      EXPECT_TRUE(at::allclose(conv.plus(x, other), reference, 1e-4, 1e-4))
+          << channels << " channels, " << side << " px";
+    }
+  }
+}
+
 TEST(Conv2d, IsLaidOutOnceForManyThreads) {
   const at::Tensor weight = at::randn({48, 32, 3, 3}), bias = at::randn({48});
   const Conv2d conv(weight, bias, {.in = 32, .out = 48}, {});
