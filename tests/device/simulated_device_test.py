@@ -68,6 +68,17 @@ def test_model_that_does_not_fit_is_an_error_of_its_node(calotype):
         '      "positive": {\n      ^\n  hint: use a smaller width, height or batch, or dtype bfloat16\n')
 
 
+def test_clearing_the_memory_cache_gives_device_memory_back(calotype):
+    done = python(
+        f"import sys, ctypes, os; sys.path.insert(0, {str(BUILD / 'python')!r}); import calotype\n"
+        "times = ctypes.CDLL(os.environ['LD_PRELOAD']).simulated_cuda_times_emptied\n"
+        f"with calotype.Engine(cache_dir={str(calotype.cache)!r}) as engine:\n"
+        "    engine.clear_cache(memory=False); print(times())\n"
+        "    engine.clear_cache(); print(times())\n",
+        CALOTYPE_PLUGIN_PATH="")
+    assert done.stdout == "0\n1\n", done.stderr
+
+
 def test_models_that_the_cache_holds_make_room_for_others(calotype):
     """There is room for the text encoder or the UNet."""
     done = python(

@@ -36,6 +36,13 @@ def test_tensor_goes_in_and_out_without_a_copy(engine, picture, device):
     assert value.__dlpack_device__() == picture.__dlpack_device__()
 
 
+@pytest.mark.skipif(not torch.cuda.is_available() or torch.cuda.device_count() < 2, reason="there are no two GPUs")
+def test_tensor_of_another_device_than_the_current_one_goes_out(engine, picture):
+    picture = picture.to("cuda:1")
+    value = engine.value("Image", picture)
+    assert torch.from_dlpack(value).data_ptr() == picture.data_ptr()
+
+
 @pytest.mark.skipif(not torch.backends.cuda.is_built(), reason="this torch has no streams")
 @NO_GPU
 def test_engine_and_streams_of_python_wait_for_each_other(engine):

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -96,7 +97,9 @@ Place find(const void* device_address) {
   throw std::logic_error("a tensor of a CUDA device has memory that is not of that device");
 }
 
-/// Whether it has a cache or statistics is no matter for tests.
+std::atomic<std::int64_t> g_times_emptied = 0;
+
+/// It has no cache: only that somebody wanted it emptied is noted.
 class SimulatedAllocator final : public c10::DeviceAllocator {
  public:
   c10::DataPtr allocate(std::size_t size) override {
@@ -110,7 +113,7 @@ class SimulatedAllocator final : public c10::DeviceAllocator {
     default_copy_data(host_address(to), host_address(from), size);
   }
   bool initialized() override { return true; }
-  void emptyCache(c10::MempoolId_t) override {}
+  void emptyCache(c10::MempoolId_t) override { ++g_times_emptied; }
   void recordStream(const c10::DataPtr&, c10::Stream) override {}
   c10::CachingDeviceAllocator::DeviceStats getDeviceStats(c10::DeviceIndex) override { return {}; }
   void resetAccumulatedStats(c10::DeviceIndex) override {}
@@ -137,3 +140,8 @@ c10::Device device_of(const void* device_address) {
 }
 
 }  // namespace simulated_cuda
+
+/// For tests, through ctypes: how often memory that nobody uses was given back to the driver.
+extern "C" __attribute__((visibility("default"))) std::int64_t simulated_cuda_times_emptied() {
+  return simulated_cuda::g_times_emptied;
+}
